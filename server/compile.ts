@@ -1,0 +1,187 @@
+import { createHash } from "node:crypto";
+import type { Artifact, ArtifactFile, Compilation, CompileOptions, Format, SourceInput, StageName, StageTime, Validation } from "./artifact.ts";
+import { runChecks } from "./checks/checks.ts";
+import type { ComponentCatalogue } from "./components/component.ts";
+import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
+import { createFindings } from "./diagnostics/findings.ts";
+import { render } from "./diagnostics/render.ts";
+import type { Emitter } from "./emit/emit.ts";
+import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
+import type { FrontEnd } from "./frontends/front-end.ts";
+import { graphToProgram } from "./frontends/graph/graph.ts";
+import { schemaTextOf } from "./ir/json-schema.ts";
+import type { Program } from "./ir/program.ts";
+import { parseSource, type SourceLimits } from "./source/parse.ts";
+import { recogniseFormat } from "./source/recognise.ts";
+import type { Document } from "./source/tree.ts";
+import { structure } from "./structure/structure.ts";
+import type { TypeChecker } from "./typecheck/checker.ts";
+import { definitionMap } from "./typecheck/definition-map.ts";
+import { toJavaScript } from "./typecheck/transform.ts";
+
+export interface CompilerParts {
+  readonly version: string;
+  readonly limits: SourceLimits;
+  readonly components: ComponentCatalogue;
+  readonly emitter: Emitter;
+  readonly checker: TypeChecker;
+}
+
+/** The pipeline: bytes in, every problem or a type-checked module out. The same bytes always give the same answer. */
+export interface Compiler {
+  validate(source: SourceInput): Validation;
+  compile(source: SourceInput, options: CompileOptions): Compilation;
+}
+
+const frontEnds: Readonly<Record<Format, FrontEnd | null>> = {
+  graph: graphToProgram,
+  "amazon-states": amazonStatesToProgram,
+  "open-workflow": null,
+  n8n: null,
+};
+
+/** A definition as far as the front half of the pipeline came with it. */
+interface Analysis {
+  readonly text: string;
+  readonly document: Document | null;
+  readonly format: Format | null;
+  /** Null where findings say why. */
+  readonly program: Program | null;
+}
+
+export function createCompiler(parts: CompilerParts): Compiler {
+  return {
+    validate(source) {
+      const findings = createFindings();
+      const clock = createStageClock();
+      const { text, format } = analyse(source, parts, findings, clock);
+      return { valid: !findings.failed, diagnostics: render(findings.list, text), format, stages: clock.stages };
+    },
+    compile(source, options) {
+      const findings = createFindings();
+      const clock = createStageClock();
+      const { text, document, format, program } = analyse(source, parts, findings, clock);
+      if (options.target === "temporal") {
+        findings.report("WF_COMPILE_003", wholeDocument, {
+          feature: "target TARGET_TEMPORAL",
+          instead: "Compile for TARGET_MODULE.",
+        });
+      }
+      const artifact =
+        document === null || program === null || findings.failed ? null : build(program, document, source.content, parts, findings, clock);
+      return { artifact, diagnostics: render(findings.list, text), format, stages: clock.stages };
+    },
+  };
+}
+
+/** The front half: bytes → tree → program, checked. */
+function analyse(source: SourceInput, parts: CompilerParts, findings: Findings, clock: StageClock): Analysis {
+  const { text, document } = clock.time("source", () => parseSource(source.content, parts.limits, findings));
+  if (document === null) return { text, document, format: source.format, program: null };
+  const format = source.format ?? recogniseFormat(document);
+  const frontEnd = chooseFrontEnd(document, format, findings);
+  const program =
+    frontEnd && clock.time("frontend", () => frontEnd(document, { findings, components: parts.components }));
+  if (program !== null) clock.time("checks", () => runChecks(program, findings));
+  return { text, document, format, program };
+}
+
+function chooseFrontEnd(document: Document, format: Format | null, findings: Findings): FrontEnd | null {
+  const root: Origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
+  if (document.root.kind !== "object") {
+    findings.report("WF_SOURCE_013", root, { found: `a value of type ${document.root.kind}` });
+    return null;
+  }
+  if (format === null) {
+    const keys = document.root.members.slice(0, 5).map((member) => member.key);
+    findings.report("WF_SOURCE_010", root, { seen: keys.length > 0 ? `its fields are ${keys.join(", ")}` : "it has no fields" });
+    return null;
+  }
+  const frontEnd = frontEnds[format];
+  if (frontEnd === null) {
+    const instead = "Send a graph or a state machine in the Amazon States Language.";
+    findings.report("WF_COMPILE_003", root, { feature: `format ${format}`, instead });
+  }
+  return frontEnd;
+}
+
+/** The back half: program → TypeScript, accepted by its compiler → artifact. A refusal is our defect, and nothing is returned. */
+function build(
+  program: Program,
+  document: Document,
+  content: Uint8Array,
+  parts: CompilerParts,
+  findings: Findings,
+  clock: StageClock,
+): Artifact | null {
+  const sourceDigest = createHash("sha256").update(content).digest("hex");
+  const structured = clock.time("structure", () => structure(program));
+  const emitted = clock.time("emit", () => parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }));
+  const modules = new Map([
+    ["workflow.ts", emitted.text],
+    ["runtime.ts", emitted.runtime],
+  ]);
+  const problems = clock.time("typecheck", () => parts.checker.check(modules));
+  for (const problem of problems) {
+    const mapping = problem.file === "workflow.ts" ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
+    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, { problem: `TS${problem.code}: ${problem.message}` });
+  }
+  if (problems.length > 0) return null;
+  return clock.time("transform", () => {
+    const workflow = toJavaScript("workflow.ts", emitted.text);
+    const runtime = toJavaScript("runtime.ts", emitted.runtime);
+    const files: readonly ArtifactFile[] = [
+      { path: "workflow.ts", content: emitted.text },
+      { path: "workflow.js", content: `${workflow.code}//# sourceMappingURL=workflow.js.map\n` },
+      { path: "workflow.js.map", content: workflow.map },
+      { path: "workflow.d.ts", content: workflow.declarations },
+      { path: "workflow.ts.map", content: definitionMap(emitted, document) },
+      { path: "runtime.ts", content: emitted.runtime },
+      { path: "runtime.js", content: runtime.code },
+      { path: "runtime.d.ts", content: runtime.declarations },
+    ];
+    return {
+      digest: digestOf(files.flatMap((file) => [file.path, file.content])),
+      compilerVersion: parts.version,
+      workflowName: program.name,
+      entrypoint: "workflow.js",
+      files,
+      inputSchema: schemaTextOf(program.input),
+      outputSchema: schemaTextOf(program.output),
+      activities: program.activities.map((activity) => ({
+        name: activity.name,
+        inputSchema: schemaTextOf(activity.input),
+        outputSchema: schemaTextOf(activity.output),
+      })),
+    };
+  });
+}
+
+const wholeDocument: Origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
+
+/** SHA-256 over parts, each preceded by its length in bytes, so that no two lists of parts run together. */
+function digestOf(parts: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  return hash.digest("hex");
+}
+
+interface StageClock {
+  readonly stages: readonly StageTime[];
+  time<T>(name: StageName, work: () => T): T;
+}
+
+function createStageClock(): StageClock {
+  const stages: StageTime[] = [];
+  return {
+    stages,
+    time(name, work) {
+      const start = performance.now();
+      try {
+        return work();
+      } finally {
+        stages.push({ name, durationMs: performance.now() - start });
+      }
+    },
+  };
+}

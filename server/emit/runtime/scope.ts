@@ -1,0 +1,136 @@
+import { followSignal } from "./cancellation.ts";
+import { scopeFailure, type WorkflowError } from "./failures.ts";
+import type { Mailbox } from "./receive.ts";
+import { type Clock, systemClock } from "./time.ts";
+
+/** How a run is connected to its surroundings. All of it is optional. */
+export interface RunOptions {
+  /** Cancels the run: it rejects at once with a failure named `Cancelled`. */
+  readonly signal?: AbortSignal;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** From 0 to 1, for jitter and for the default `runId`. Default: Math.random. */
+  readonly random?: () => number;
+  /** Default: fetch. */
+  readonly http?: (url: string, init: RequestInit) => Promise<Response>;
+  /** Observes the run's steps. What it throws is ignored. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** Begins every idempotency key: give a run that is tried again the same one. Default: a random one. */
+  readonly runId?: string;
+  /** Where steps that wait for a message get it. */
+  readonly messages?: Mailbox;
+}
+
+/** One thing that happened to a step of the definition. */
+export interface RunEvent {
+  readonly type: "started" | "finished" | "failed" | "skipped";
+  readonly step: string;
+  /** Milliseconds since 1970, by the run's clock. */
+  readonly at: number;
+  /** From 1; only for steps that can be tried again. */
+  readonly attempt?: number;
+  readonly error?: WorkflowError;
+}
+
+/** What all scopes of a run share. */
+export interface Run {
+  readonly id: string;
+  readonly startedAt: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly options: RunOptions;
+}
+
+/** A path of execution: the whole run, a branch, a turn of a loop or the body of a container. */
+export interface Scope {
+  readonly run: Run;
+  readonly signal: AbortSignal;
+  /** Tells apart the calls of the same step in different branches and turns. */
+  readonly path: string;
+  /** How often each step was called here. */
+  readonly counts: Map<string, number>;
+  /** The step that a failure here belongs to. */
+  step: string;
+  /** The step that is reported as started and not yet as ended. */
+  open: string | null;
+}
+
+/** Runs a workflow's body. */
+export async function execute<T>(options: RunOptions, body: (scope: Scope) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const unfollow = followSignal(options.signal, controller);
+  const scope = newScope(newRun(options), controller.signal, "");
+  try {
+    return await runScope(scope, body);
+  } finally {
+    unfollow();
+  }
+}
+
+/** Runs a body in a scope of its own; what it fails with is a WorkflowError. */
+export async function runScope<T>(scope: Scope, body: (scope: Scope) => Promise<T>): Promise<T> {
+  try {
+    scope.signal.throwIfAborted();
+    const value = await body(scope);
+    closeStep(scope);
+    return value;
+  } catch (error) {
+    throw scopeFailure(scope, error);
+  }
+}
+
+export function newScope(run: Run, signal: AbortSignal, path: string, step = ""): Scope {
+  return { run, signal, path, counts: new Map(), step, open: null };
+}
+
+function newRun(options: RunOptions): Run {
+  const { clock = systemClock, random = Math.random } = options;
+  const startedAt = clock.now();
+  const id = options.runId ?? `${startedAt.toString(36)}-${randomText(random)}${randomText(random)}`;
+  return { id, startedAt, clock, random, options };
+}
+
+function randomText(random: () => number): string {
+  return random().toString(36).slice(2, 13);
+}
+
+/** Counts one more call of a step, and gives what tells it apart from all others of the run. */
+export function nextKey(scope: Scope, step: string): string {
+  const count = (scope.counts.get(step) ?? 0) + 1;
+  scope.counts.set(step, count);
+  return `${scope.path}/${step}:${count}`;
+}
+
+/** Reports a step that is no call. It lasts until the next step begins. */
+export function visit(scope: Scope, step: string): void {
+  scope.signal.throwIfAborted();
+  openStep(scope, step);
+}
+
+/** Reports steps that a decision left out. */
+export function skip(scope: Scope, ...steps: readonly string[]): void {
+  closeStep(scope);
+  for (const step of steps) report(scope, { type: "skipped", step });
+}
+
+export function openStep(scope: Scope, step: string): void {
+  closeStep(scope);
+  scope.step = step;
+  scope.open = step;
+  report(scope, { type: "started", step });
+}
+
+export function closeStep(scope: Scope, error?: WorkflowError): void {
+  const step = scope.open;
+  if (step === null) return;
+  scope.open = null;
+  report(scope, error === undefined ? { type: "finished", step } : { type: "failed", step, error });
+}
+
+/** Tells the observer of the run, whose own failures are not the workflow's. */
+export function report(scope: Scope, event: Omit<RunEvent, "at">): void {
+  const { clock, options } = scope.run;
+  try {
+    options.onEvent?.({ ...event, at: clock.now() });
+  } catch {}
+}

@@ -1,0 +1,101 @@
+import type { Origin } from "../../diagnostics/diagnostic.ts";
+import { nearest } from "../../diagnostics/nearest.ts";
+import type { PathScope } from "../../expressions/jsonpath.ts";
+import { literal, text } from "../../expressions/jsonpath.ts";
+import type { PathStep } from "../../expressions/jsonpath-parse.ts";
+import type { Expression } from "../../ir/expression.ts";
+import { integer, type MemberType, string } from "../../ir/types.ts";
+import { get } from "../../source/tree.ts";
+import { read, type StateScope } from "./scope.ts";
+
+/** The paths of a state, over what `$` stands for at one place of it. */
+export function pathScope(state: StateScope, data: Expression): PathScope {
+  const { definition } = state;
+  return {
+    findings: definition.findings,
+    node: state.name,
+    data,
+    text: definition.substitutions.text,
+    context: (steps, origin, problem) => contextValue(contextObject(state, origin), steps, problem),
+  };
+}
+
+/** The context object `$$`: what is known of it when the module is made, and how to ask the run for the rest. */
+type ContextNode =
+  | { readonly kind: "object"; readonly members: ReadonlyMap<string, ContextNode> }
+  | { readonly kind: "value"; readonly value: Expression }
+  | { readonly kind: "unsupported"; readonly problem: string };
+
+function contextObject(state: StateScope, origin: Origin): ContextNode {
+  const value = (expression: Expression): ContextNode => ({ kind: "value", value: expression });
+  const object = (members: Readonly<Record<string, ContextNode>>): ContextNode => ({ kind: "object", members: new Map(Object.entries(members)) });
+  const fact = (name: string): ContextNode =>
+    value({ kind: "call", fn: "executionFact", args: [text(name, origin)], scope: true, type: string, origin });
+  const retried = get(state.tree, "Retry") !== undefined;
+  return object({
+    Execution: object({
+      Id: fact("executionId"),
+      Input: value(read(state.definition.input, origin)),
+      Name: fact("executionName"),
+      RoleArn: fact("roleArn"),
+      StartTime: fact("startTime"),
+      RedriveCount: value({ ...literal(0, origin), type: integer }),
+    }),
+    State: object({
+      EnteredTime: value({ kind: "call", fn: "currentTime", args: [], scope: true, type: string, origin }),
+      Name: value(text(state.name, origin)),
+      RetryCount: retried
+        ? { kind: "unsupported", problem: "`$$.State.RetryCount` is not supported yet in a state with Retry" }
+        : value({ ...literal(0, origin), type: integer }),
+    }),
+    StateMachine: object({ Id: fact("stateMachineId"), Name: fact("stateMachineName") }),
+    ...(state.item && {
+      Map: object({ Item: object({ Index: value(read(state.item.index, origin)), Value: value(read(state.item.value, origin)) }) }),
+    }),
+    Task: object({ Token: { kind: "unsupported", problem: "task tokens are not supported yet" } }),
+  });
+}
+
+function contextValue(
+  root: ContextNode,
+  steps: readonly PathStep[],
+  problem: (text: string) => void,
+): { value: Expression; rest: number } | null {
+  let node = root;
+  let at = 0;
+  for (const step of steps) {
+    if (node.kind !== "object") break;
+    if (step.kind !== "name") {
+      problem("the context object is read by names, such as `$$.Execution.Name`");
+      return null;
+    }
+    const next: ContextNode | undefined = node.members.get(step.name);
+    if (next === undefined) {
+      const near = nearest(step.name, node.members.keys());
+      problem(`the context object has no \`${step.name}\` here${near === "" ? "" : `; did you mean \`${near}\`?`}`);
+      return null;
+    }
+    node = next;
+    at++;
+  }
+  if (node.kind === "unsupported") {
+    problem(node.problem);
+    return null;
+  }
+  return { value: toExpression(node), rest: at };
+}
+
+/** The parts of the context object that exist, as one value. */
+function toExpression(node: ContextNode & { kind: "object" | "value" }): Expression {
+  if (node.kind === "value") return node.value;
+  const members = [...node.members].flatMap(([key, member]) =>
+    member.kind === "unsupported" || isEmpty(member) ? [] : [{ key, value: toExpression(member) }],
+  );
+  const types = new Map<string, MemberType>(members.map(({ key, value }) => [key, { type: value.type, required: true }]));
+  const origin = members[0]?.value.origin ?? { span: { start: 0, end: 0 }, pointer: "", node: "" };
+  return { kind: "object", members, type: { kind: "object", members: types, additional: null }, origin };
+}
+
+function isEmpty(node: ContextNode): boolean {
+  return node.kind === "object" && [...node.members.values()].every((member) => member.kind === "unsupported");
+}

@@ -1,0 +1,91 @@
+import type { Findings, Origin } from "../../diagnostics/diagnostic.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
+import type { Block, RetryRule, Step, Terminator } from "../../ir/program.ts";
+import { type Type, unknown } from "../../ir/types.ts";
+import type { ObjectTree } from "../../source/tree.ts";
+import type { ActivityCollector } from "./activities.ts";
+import type { Substitutions } from "./substitutions.ts";
+
+/** What all states of a definition share. */
+export interface Definition {
+  readonly findings: Findings;
+  readonly input: Variable;
+  readonly name: string;
+  readonly substitutions: Substitutions;
+  readonly activities: ActivityCollector;
+  /** State names are unique in the whole definition: where each was first given. */
+  readonly stateNames: Map<string, Origin>;
+  /** The line of an offset, for messages. */
+  lineOf(offset: number): number;
+  /** Set where states or transitions are missing, so that no program can be made. */
+  broken: boolean;
+}
+
+/** One `States` object: the machine itself, a branch of a Parallel or the processor of a Map. */
+export interface MachineScope {
+  readonly definition: Definition;
+  /** Holds what the state that runs was given: its raw input. */
+  readonly data: Variable;
+  /** Within the processor of a Map. */
+  readonly item: MapItem | null;
+  readonly stateNames: ReadonlySet<string>;
+  /** Ends this machine with a result. */
+  end(value: Expression, origin: Origin): readonly Step[];
+}
+
+export interface MapItem {
+  readonly index: Variable;
+  readonly value: Variable;
+}
+
+export interface StateScope extends MachineScope {
+  readonly name: string;
+  readonly tree: ObjectTree;
+  readonly origin: Origin;
+}
+
+/** What a state becomes: the block with its name, and blocks that only it leads to. */
+export interface StateCode {
+  readonly steps: readonly Step[];
+  readonly end: Terminator;
+  readonly extra?: readonly Block[];
+}
+
+/** The failure that a handler or a retry rule looks at. */
+export function failureVariable(): Variable {
+  return { name: "failure", type: failureType, role: "bound" };
+}
+
+const text: Type = { kind: "string" };
+
+const failureType: Type = {
+  kind: "object",
+  members: new Map([
+    ["name", { type: text, required: true }],
+    ["message", { type: text, required: true }],
+  ]),
+  additional: null,
+};
+
+export function localVariable(name: string, type: Type = unknown): Variable {
+  return { name, type, role: "local" };
+}
+
+export function read(variable: Variable, origin: Origin): Expression {
+  return { kind: "variable", variable, type: variable.type, origin };
+}
+
+export function assign(variable: Variable, value: Expression, origin: Origin): Step {
+  return { kind: "assign", variable, value, origin };
+}
+
+export function emptyObject(origin: Origin): Expression {
+  return { kind: "object", members: [], type: { kind: "object", members: new Map(), additional: null }, origin };
+}
+
+/** Stands for a value that was reported to be wrong, so that what is around it can still be looked at. */
+export function nothing(origin: Origin): Expression {
+  return { kind: "literal", value: null, type: { kind: "null" }, origin };
+}
+
+export const noRetry: readonly RetryRule[] = [];

@@ -1,0 +1,101 @@
+import type { Artifact as WireArtifact } from "@workflow-compiler/proto/gen/workflow/compiler/v1/artifact.ts";
+import { type Profile, Target as WireTarget } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import {
+  Category as WireCategory,
+  type Diagnostic as WireDiagnostic,
+  Severity as WireSeverity,
+} from "@workflow-compiler/proto/gen/workflow/compiler/v1/diagnostic.ts";
+import { Format as WireFormat } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
+import type { Artifact, Format, StageTime, Target } from "../artifact.ts";
+import type { Category, Severity } from "../diagnostics/catalogue.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+
+/** Our words as the contract's, and back. */
+
+const formats = {
+  graph: WireFormat.FORMAT_GRAPH,
+  "amazon-states": WireFormat.FORMAT_AMAZON_STATES,
+  "open-workflow": WireFormat.FORMAT_OPEN_WORKFLOW,
+  n8n: WireFormat.FORMAT_N8N,
+} as const satisfies Record<Format, WireFormat>;
+
+const categories = {
+  validation: WireCategory.CATEGORY_VALIDATION,
+  schema: WireCategory.CATEGORY_SCHEMA,
+  compilation: WireCategory.CATEGORY_COMPILATION,
+  "type-safety": WireCategory.CATEGORY_TYPE_SAFETY,
+  runtime: WireCategory.CATEGORY_RUNTIME,
+  configuration: WireCategory.CATEGORY_CONFIGURATION,
+  internal: WireCategory.CATEGORY_INTERNAL,
+} as const satisfies Record<Category, WireCategory>;
+
+const severities = {
+  error: WireSeverity.SEVERITY_ERROR,
+  warning: WireSeverity.SEVERITY_WARNING,
+  info: WireSeverity.SEVERITY_INFO,
+} as const satisfies Record<Severity, WireSeverity>;
+
+const formatNames = new Map<number, Format | null>([
+  [WireFormat.FORMAT_UNSPECIFIED, null],
+  [WireFormat.FORMAT_GRAPH, "graph"],
+  [WireFormat.FORMAT_AMAZON_STATES, "amazon-states"],
+  [WireFormat.FORMAT_OPEN_WORKFLOW, "open-workflow"],
+  [WireFormat.FORMAT_N8N, "n8n"],
+]);
+
+const targetNames = new Map<number, Target>([
+  [WireTarget.TARGET_UNSPECIFIED, "module"],
+  [WireTarget.TARGET_MODULE, "module"],
+  [WireTarget.TARGET_TEMPORAL, "temporal"],
+]);
+
+/** null: detect it. undefined: a value that the contract does not have. */
+export function formatFromWire(format: number): Format | null | undefined {
+  return formatNames.get(format);
+}
+
+/** undefined: a value that the contract does not have. */
+export function targetFromWire(target: number): Target | undefined {
+  return targetNames.get(target);
+}
+
+export function formatToWire(format: Format | null): WireFormat {
+  return format === null ? WireFormat.FORMAT_UNSPECIFIED : formats[format];
+}
+
+export function categoryToWire(category: Category): WireCategory {
+  return categories[category];
+}
+
+export function severityToWire(severity: Severity): WireSeverity {
+  return severities[severity];
+}
+
+export function diagnosticToWire(diagnostic: Diagnostic): WireDiagnostic {
+  return {
+    code: diagnostic.code,
+    message: diagnostic.message,
+    category: categories[diagnostic.category],
+    severity: severities[diagnostic.severity],
+    location: { ...diagnostic.location, generated: undefined },
+    suggestions: [...diagnostic.suggestions],
+    docsLinks: [...diagnostic.docsLinks],
+    cause: diagnostic.cause && diagnosticToWire(diagnostic.cause),
+    context: new Map(Object.entries(diagnostic.context)),
+    fixes: diagnostic.fixes.map(({ title, patch }) => ({ title, jsonPatch: JSON.stringify(patch) })),
+  };
+}
+
+export function artifactToWire(artifact: Artifact): WireArtifact {
+  return { ...artifact, files: [...artifact.files], activities: [...artifact.activities] };
+}
+
+export function profileToWire(stages: readonly StageTime[]): Profile {
+  const totalMs = stages.reduce((sum, stage) => sum + stage.durationMs, 0);
+  const longest = stages.reduce<StageTime | null>((a, b) => (a === null || b.durationMs > a.durationMs ? b : a), null);
+  return {
+    totalMs,
+    stages: stages.map(({ name, durationMs }) => ({ name, durationMs, percentage: totalMs > 0 ? (durationMs / totalMs) * 100 : 0 })),
+    bottleneck: longest?.name ?? "",
+  };
+}

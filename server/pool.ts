@@ -1,0 +1,112 @@
+import { Piscina } from "piscina";
+import type { Compilation, CompilePool, SourceInput, StageTime, Validation } from "./artifact.ts";
+import type { Job, JobStarted, WorkerSettings } from "./compiler-worker.ts";
+import { createFindings } from "./diagnostics/findings.ts";
+import { render } from "./diagnostics/render.ts";
+
+export interface PoolSettings extends WorkerSettings {
+  /** How many definitions are worked on at once; each worker holds a thread and a TypeScript compiler (about 100 MB). */
+  readonly workers: number;
+  /** How long one definition may take, in milliseconds, from its start in a worker. */
+  readonly jobLimitMs: number;
+}
+
+type Unnumbered<J> = J extends unknown ? Omit<J, "id"> : never;
+
+/**
+ * Worker threads that compile. A job that runs over its limit is stopped together with its thread, which is replaced, and
+ * answered with WF_COMPILE_004; other jobs do not notice.
+ */
+export function createPool(settings: PoolSettings): CompilePool {
+  const { workers, jobLimitMs, ...workerSettings } = settings;
+  const pool = new Piscina<Job, Validation | Compilation>({
+    filename: new URL("./compiler-worker.ts", import.meta.url).href,
+    name: "runJob",
+    minThreads: workers,
+    maxThreads: workers,
+    concurrentTasksPerWorker: 1,
+    maxQueue: Number.POSITIVE_INFINITY,
+    workerData: workerSettings,
+  });
+  const onStart = new Map<number, (checkerProcess: number) => void>();
+  pool.on("message", (message: JobStarted) => onStart.get(message.job)?.(message.checkerProcess));
+  let lastId = 0;
+
+  async function run(work: Unnumbered<Job>, signal?: AbortSignal): Promise<Validation | Compilation> {
+    signal?.throwIfAborted();
+    const id = ++lastId;
+    const stop = new AbortController();
+    let checkerProcess: number | undefined;
+    let timer: NodeJS.Timeout | undefined;
+    let overran = false;
+    const giveUp = () => {
+      // First the checker: a thread that waits for it in a system call cannot be ended.
+      if (checkerProcess !== undefined) killQuietly(checkerProcess);
+      stop.abort(signal?.reason);
+    };
+    onStart.set(id, (process) => {
+      checkerProcess = process;
+      timer = setTimeout(() => {
+        overran = true;
+        giveUp();
+      }, jobLimitMs);
+    });
+    signal?.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await pool.run({ ...work, id } as Job, { signal: stop.signal });
+    } catch (error) {
+      if (overran) return overrun(jobLimitMs);
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", giveUp);
+      onStart.delete(id);
+    }
+  }
+
+  return {
+    async ready() {
+      await Promise.all(Array.from({ length: workers }, () => run({ kind: "warm", source: warmUp })));
+    },
+    async validate(source, signal) {
+      const answer = await run({ kind: "validate", source }, signal);
+      if ("valid" in answer) return answer;
+      throw new Error("a worker answered a validation with a compilation");
+    },
+    async compile(source, options, signal) {
+      const answer = await run({ kind: "compile", source, options }, signal);
+      if ("artifact" in answer) return answer;
+      throw new Error("a worker answered a compilation with a validation");
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+/** A definition that passes through every stage, so that the first caller does not pay for loading them. */
+const warmUp: SourceInput = {
+  format: "amazon-states",
+  content: Buffer.from(
+    JSON.stringify({
+      StartAt: "Warm",
+      States: { Warm: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: { "Id.$": "$.id" }, End: true } },
+    }),
+  ),
+  name: "warm-up",
+};
+
+function overrun(jobLimitMs: number): Compilation & Validation {
+  const findings = createFindings();
+  const origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
+  findings.report("WF_COMPILE_004", origin, { stage: "compile", limit: `${jobLimitMs} ms` });
+  const stages: readonly StageTime[] = [];
+  return { valid: false, artifact: null, diagnostics: render(findings.list, ""), format: null, stages };
+}
+
+function killQuietly(processId: number): void {
+  try {
+    process.kill(processId, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}

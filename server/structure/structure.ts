@@ -1,0 +1,88 @@
+import type { Block, Jumps, Program, Region, Sequence, Step, Terminator } from "../ir/program.ts";
+import { structureFlow } from "./flow.ts";
+import { structureJumps } from "./jumps.ts";
+import { mapRegions, regionsOf } from "./regions.ts";
+import { tidy } from "./tidy.ts";
+
+/** The program with nothing but sequences for regions, made to read well. */
+export function structure(program: Program): Program {
+  const fresh = createLabels(program.body);
+  return { ...program, body: tidy(createStructurer(fresh)(program.body), fresh) };
+}
+
+/** Inner regions come first, so that what is around them sees sequences only. */
+function createStructurer(fresh: (label: string) => string): (region: Region) => Sequence {
+  const region = (given: Region): Sequence => {
+    switch (given.kind) {
+      case "sequence":
+        return { kind: "sequence", steps: steps(given.steps) };
+      case "jumps":
+        return structureJumps(mapJumps(given, steps), fresh);
+      case "flow":
+        return structureFlow(given, region);
+      default:
+        return given satisfies never;
+    }
+  };
+  const steps = (list: readonly Step[]): readonly Step[] => list.map((step) => mapRegions(step, region));
+  return region;
+}
+
+type MapSteps = (steps: readonly Step[]) => readonly Step[];
+
+function mapJumps(jumps: Jumps, steps: MapSteps): Jumps {
+  const blocks = new Map<string, Block>();
+  for (const [label, block] of jumps.blocks) {
+    blocks.set(label, { ...block, steps: steps(block.steps), end: mapTerminator(block.end, steps) });
+  }
+  return { ...jumps, blocks };
+}
+
+function mapTerminator(end: Terminator, steps: MapSteps): Terminator {
+  if (end.kind !== "attempt") return end;
+  const handlers = end.handlers.map((handler) => ({ ...handler, steps: steps(handler.steps) }));
+  return { ...end, steps: steps(end.steps), handlers };
+}
+
+/** Makes labels that occur nowhere else in the program: the wanted one, or that with a number behind it. */
+function createLabels(body: Region): (wanted: string) => string {
+  const used = new Set<string>();
+  const next = new Map<string, number>();
+  collectLabels(body, used);
+  return (wanted) => {
+    let label = wanted;
+    for (let count = next.get(wanted) ?? 1; used.has(label); count += 1) {
+      label = `${wanted} ${count + 1}`;
+      next.set(wanted, count + 1);
+    }
+    used.add(label);
+    return label;
+  };
+}
+
+function collectLabels(region: Region, used: Set<string>): void {
+  for (const step of stepsOf(region)) {
+    if (step.kind === "loop" || step.kind === "block") used.add(step.label);
+    for (const inner of regionsOf(step)) collectLabels(inner, used);
+  }
+}
+
+/** All steps that stand directly in a region. */
+function stepsOf(region: Region): readonly Step[] {
+  switch (region.kind) {
+    case "sequence":
+      return region.steps;
+    case "jumps":
+      return [...region.blocks.values()].flatMap(({ steps, end }) =>
+        end.kind === "attempt" ? [...steps, ...end.steps, ...end.handlers.flatMap((one) => one.steps)] : steps,
+      );
+    case "flow":
+      return [
+        ...region.tasks.flatMap((task) => [...task.steps, ...task.incoming.flatMap((link) => link.steps)]),
+        ...region.tasks.flatMap(({ choice }) => (choice.kind === "failure" ? choice.handlers.flatMap((one) => one.steps) : [])),
+        ...region.after,
+      ];
+    default:
+      return region satisfies never;
+  }
+}

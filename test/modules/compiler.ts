@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { Artifact, Compilation, Format } from "../../server/artifact.ts";
+import { type Compiler, createCompiler } from "../../server/compile.ts";
+import { createCatalogue } from "../../server/components/catalogue.ts";
+import { createEmitter } from "../../server/emit/emit.ts";
+import { defaultLimits } from "../../server/source/parse.ts";
+import { createChecker } from "../../server/typecheck/checker.ts";
+
+/** A real compiler in this process, for tests that need its answers rather than the service. Close it after use. */
+export interface TestCompiler extends Compiler {
+  /** Compiles text; fails with the diagnostics where it does not compile. */
+  artifactOf(text: string, format?: Format | null): Artifact;
+  compileText(text: string, format?: Format | null): Compilation;
+  close(): void;
+}
+
+export function runtimeSources(): ReadonlyMap<string, string> {
+  const folder = new URL("../../server/emit/runtime/", import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".ts")).sort();
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]));
+}
+
+export function createTestCompiler(): TestCompiler {
+  const checker = createChecker();
+  const compiler = createCompiler({
+    version: "0.0.0-test",
+    limits: defaultLimits,
+    components: createCatalogue(new Map()),
+    emitter: createEmitter(runtimeSources()),
+    checker,
+  });
+  const compileText = (text: string, format: Format | null = null) =>
+    compiler.compile({ format, content: Buffer.from(text), name: "test" }, { target: "module", allowInlineCode: false });
+  return {
+    ...compiler,
+    compileText,
+    artifactOf(text, format = null) {
+      const { artifact, diagnostics } = compileText(text, format);
+      if (artifact !== null) return artifact;
+      throw new Error(diagnostics.map((one) => `${one.location.line}:${one.location.column} ${one.code} ${one.message}`).join("\n"));
+    },
+    close: () => checker.close(),
+  };
+}

@@ -1,0 +1,104 @@
+import { type ChannelOptions, credentials, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
+import { readFileSync } from "node:fs";
+import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
+import { CompilerServiceClient, type Component } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import { Format, type Source } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
+import { pino } from "pino";
+import type { Compilation, CompilePool, Validation } from "../../server/artifact.ts";
+import { createService, type ServiceParts } from "../../server/service.ts";
+
+/** A service on a free port of this machine, with a client, and the lines that it has logged. */
+export interface Harness {
+  readonly address: string;
+  readonly client: CompilerServiceClient;
+  readonly log: readonly Record<string, unknown>[];
+  readonly service: ReturnType<typeof createService>;
+  stop(): Promise<void>;
+}
+
+export const noComponents: readonly Component[] = [];
+
+export async function startHarness(pool: Partial<CompilePool>, more: Partial<ServiceParts> = {}): Promise<Harness> {
+  const lines: Record<string, unknown>[] = [];
+  const service = createService({
+    pool: { ...idlePool, ...pool },
+    components: noComponents,
+    descriptorSet: readFileSync(new URL("../../proto/gen/descriptors.binpb", import.meta.url)),
+    log: pino({ level: "trace" }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    maxSourceBytes: 1024 * 1024,
+    deadlineMs: 10_000,
+    streamConcurrency: 4,
+    ...more,
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    service.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
+      error ? reject(error) : resolve(bound),
+    );
+  });
+  service.open();
+  const address = `127.0.0.1:${port}`;
+  const client = connect(address);
+  return {
+    address,
+    client,
+    log: lines,
+    service,
+    async stop() {
+      client.close();
+      await service.drain(100);
+    },
+  };
+}
+
+export function connect(address: string, options: ChannelOptions = {}): CompilerServiceClient {
+  return new CompilerServiceClient(address, credentials.createInsecure(), { "grpc.max_send_message_length": -1, ...options });
+}
+
+export const validAnswer: Validation = { valid: true, diagnostics: [], format: "graph", stages: [] };
+export const emptyCompilation: Compilation = { artifact: null, diagnostics: [], format: "graph", stages: [] };
+
+const idlePool: CompilePool = {
+  ready: () => Promise.resolve(),
+  validate: () => Promise.resolve(validAnswer),
+  compile: () => Promise.resolve(emptyCompilation),
+  close: () => Promise.resolve(),
+};
+
+export function sourceOf(text: string, more: Partial<Source> = {}): Source {
+  return { format: Format.FORMAT_UNSPECIFIED, content: Buffer.from(text), name: "test.yaml", ...more };
+}
+
+/** A unary call as a promise. */
+export function call<Request, Response>(
+  send: (request: Request, callback: (error: ServiceError | null, response: Response) => void) => unknown,
+  request: Request,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    send(request, (error, response) => (error ? reject(error) : resolve(response)));
+  });
+}
+
+export interface Failure {
+  readonly code: number;
+  readonly details: string;
+  /** google.rpc details by type name, as bytes. */
+  readonly rich: ReadonlyMap<string, Buffer>;
+  readonly status: Status | null;
+}
+
+/** How a call fails; throws where it does not. */
+export async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  try {
+    await work;
+  } catch (error) {
+    return readFailure(error as ServiceError);
+  }
+  throw new Error("the call did not fail");
+}
+
+export function readFailure(error: ServiceError): Failure {
+  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  const status = Buffer.isBuffer(bytes) ? Status.decode(bytes) : null;
+  const rich = new Map(status?.details.map((any) => [any.typeUrl.replace("type.googleapis.com/google.rpc.", ""), any.value]));
+  return { code: error.code, details: error.details, rich, status };
+}
