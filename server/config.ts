@@ -61,7 +61,8 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     variable: "WFC_WORKERS",
     fallback: "1",
     allowed: "a whole number from 1 to 64",
-    meaning: "How many definitions are compiled at once. Each worker is a thread with a TypeScript compiler: about 100 MB.",
+    meaning:
+      "How many definitions are compiled at once. Each worker is a thread with a TypeScript compiler: about 100 MB.",
     parse: (text) => wholeNumber(text, 1, 64),
   },
   jobLimitMs: {
@@ -121,7 +122,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     deadlineMs !== undefined &&
     drainMs !== undefined;
   return {
-    config: complete ? { grpcAddress, logLevel, componentsDir, maxSourceBytes, workers, jobLimitMs, deadlineMs, drainMs } : null,
+    config: complete
+      ? { grpcAddress, logLevel, componentsDir, maxSourceBytes, workers, jobLimitMs, deadlineMs, drainMs }
+      : null,
     faults,
     warnings: unknownVariables(environment),
   };
@@ -141,7 +144,11 @@ function unknownVariables(environment: Readonly<Record<string, string | undefine
 function isAddress(text: string): boolean {
   const colon = text.lastIndexOf(":");
   const host = text.slice(0, colon);
-  return colon > 0 && /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)$/.test(host) && wholeNumber(text.slice(colon + 1), 0, 65_535) !== undefined;
+  return (
+    colon > 0 &&
+    /^(\[[0-9a-fA-F:.]+\]|[\w.-]+)$/.test(host) &&
+    wholeNumber(text.slice(colon + 1), 0, 65_535) !== undefined
+  );
 }
 
 function wholeNumber(text: string, min: number, max: number): number | undefined {

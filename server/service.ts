@@ -1,13 +1,12 @@
 import { Server } from "@grpc/grpc-js";
 import {
   CacheOutcome,
-  CompilerServiceService as Contract,
-  type CompileOptions as WireOptions,
   type CompileRequest,
   type CompileResponse,
   type CompileStreamRequest,
   type CompileStreamResponse,
   type Component,
+  CompilerServiceService as Contract,
   type ExplainDiagnosticRequest,
   type ExplainDiagnosticResponse,
   type ListComponentsRequest,
@@ -15,10 +14,12 @@ import {
   Target,
   type ValidateRequest,
   type ValidateResponse,
+  type CompileOptions as WireOptions,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import type { Source } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import type { Logger } from "pino";
 import type { CompileOptions, CompilePool, SourceInput } from "./artifact.ts";
+import type { ComponentCatalogue } from "./components/component.ts";
 import { codes, explain, isCode } from "./diagnostics/explain.ts";
 import { nearest } from "./diagnostics/nearest.ts";
 import { invalidArgument, notFound, toStatus, type Violation } from "./grpc/call-error.ts";
@@ -28,6 +29,7 @@ import { addReflection } from "./grpc/reflection.ts";
 import { answering, type CallContext, type Edge, normalise, received, unary, withinLimits } from "./grpc/serve.ts";
 import {
   artifactToWire,
+  catalogueToWire,
   categoryToWire,
   diagnosticToWire,
   formatFromWire,
@@ -39,8 +41,8 @@ import {
 
 export interface ServiceParts {
   readonly pool: CompilePool;
-  /** What ListComponents lists, sorted by type. */
-  readonly components: readonly Component[];
+  /** What ListComponents lists: the same that the pool compiles with. */
+  readonly components: ComponentCatalogue;
   /** The contract as `buf build --as-file-descriptor-set` wrote it, for reflection. */
   readonly descriptorSet: Uint8Array;
   readonly log: Logger;
@@ -107,13 +109,14 @@ function addCompiler(server: Server, edge: Edge, parts: ServiceParts): void {
     listComponents: encodedMethod(Contract.listComponents),
     explainDiagnostic: encodedMethod(Contract.explainDiagnostic),
   };
+  const components = catalogueToWire(parts.components);
   server.addService(definition, {
     validate: unary(Contract.validate, edge, (request, call) => validate(request, call, parts.pool)),
     compile: unary(Contract.compile, edge, (request, call) => compile(request, call, parts.pool)),
     compileStream: answering(Contract.compileStream, edge, parts.streamConcurrency, (request, index, signal) =>
       compileOne(request, index, signal, edge, parts.pool),
     ),
-    listComponents: unary(Contract.listComponents, edge, (request) => listComponents(request, parts.components)),
+    listComponents: unary(Contract.listComponents, edge, (request) => listComponents(request, components)),
     explainDiagnostic: unary(Contract.explainDiagnostic, edge, explainDiagnostic),
   });
 }
@@ -167,7 +170,10 @@ async function compileOne(
   }
 }
 
-function listComponents({ typePrefix }: ListComponentsRequest, components: readonly Component[]): ListComponentsResponse {
+function listComponents(
+  { typePrefix }: ListComponentsRequest,
+  components: readonly Component[],
+): ListComponentsResponse {
   return { components: components.filter(({ type }) => type.startsWith(typePrefix)) };
 }
 
@@ -176,7 +182,11 @@ function explainDiagnostic({ code }: ExplainDiagnosticRequest): ExplainDiagnosti
   if (!isCode(code)) {
     const near = nearest(code, codes);
     const hint = near === "" ? "" : `; did you mean ${near}?`;
-    throw notFound(`there is no diagnostic ${code.slice(0, 100)}${hint}`, "UNKNOWN_DIAGNOSTIC", new Map([["nearest", near]]));
+    throw notFound(
+      `there is no diagnostic ${code.slice(0, 100)}${hint}`,
+      "UNKNOWN_DIAGNOSTIC",
+      new Map([["nearest", near]]),
+    );
   }
   const { category, severity, suggestions, docsLinks, ...rest } = explain(code);
   return {
@@ -196,7 +206,8 @@ function checked(source: Source | undefined, options?: WireOptions): { source: S
   const violations = tooLong("source.name", source.name, MAX_NAME);
   if (source.content.length === 0) violations.push({ field: "source.content", description: "must not be empty" });
   if (format === undefined) violations.push({ field: "source.format", description: `has no value ${source.format}` });
-  if (target === undefined) violations.push({ field: "options.target", description: `has no value ${options?.target}` });
+  if (target === undefined)
+    violations.push({ field: "options.target", description: `has no value ${options?.target}` });
   refuse(violations);
   return {
     source: { format: format ?? null, content: source.content, name: source.name },

@@ -166,8 +166,8 @@ export const catalogue = {
     () => ["Use join `any`, or change the connections that lead here."],
   ),
   WF_VALIDATION_011: entry<{ steps: string }>(
-    "error", "validation", "A loop has no exit",
-    (p) => `nothing leads out of the loop ${p.steps}: the workflow could never end`,
+    "warning", "validation", "A loop has no exit",
+    (p) => `nothing leads out of the loop ${p.steps}: only a failure can end the workflow`,
     () => ["Add a branch that leaves the loop."],
   ),
   WF_VALIDATION_012: entry<{ state: string }>(

@@ -32,13 +32,16 @@ export function keyOfMember(of: Expression, name: string): string | null {
   return key === null ? null : `${key}.${JSON.stringify(name)}`;
 }
 
+function keyOfVariable(variable: Variable): string {
+  const id = variables.get(variable) ?? ++lastVariable;
+  variables.set(variable, id);
+  return `$${id}`;
+}
+
 function writeKey(expression: Expression): string | null {
   switch (expression.kind) {
-    case "variable": {
-      const id = variables.get(expression.variable) ?? ++lastVariable;
-      variables.set(expression.variable, id);
-      return `$${id}`;
-    }
+    case "variable":
+      return keyOfVariable(expression.variable);
     case "member":
       return keyOfMember(expression.of, expression.name);
     case "literal":
@@ -166,4 +169,17 @@ function isDiscriminated(type: Type, name: string): boolean {
 
 function isUnit(type: Type): boolean {
   return type.kind === "literal" || type.kind === "null" || type.kind === "boolean" || (type.kind === "union" && type.of.every(isUnit));
+}
+
+/** What the filters of a list make certain about each of its items, which is bound to `item`: `items.filter(i, has(i.price))`. */
+export function factsOfItems(list: Expression, item: Variable, level: number): readonly (readonly [string, Fact])[] {
+  if (list.kind !== "call" || list.fn !== "filterList") return [];
+  const [source, test] = list.args;
+  const [bound] = test?.kind === "lambda" ? test.parameters : [];
+  if (source === undefined || test?.kind !== "lambda" || bound === undefined) return [];
+  const [from, to] = [keyOfVariable(bound), keyOfVariable(item)];
+  const learnt = factsWhen(test.body, true, level).flatMap(([key, known]) =>
+    key === from || key.startsWith(`${from}.`) ? [[`${to}${key.slice(from.length)}`, { ...known, native: false }] as const] : [],
+  );
+  return [...factsOfItems(source, item, level), ...learnt];
 }

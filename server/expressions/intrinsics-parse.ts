@@ -48,7 +48,9 @@ function readArgument(text: string, start: number, depth: number): Argument {
     return { kind: "path", path, start, end: path.end };
   }
   if (first === "'") return readText(text, start);
-  const word = /^(?:null|true|false|-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?)(?![\w.])/.exec(text.slice(start, start + 50))?.[0];
+  const word = /^(?:null|true|false|-?\d{1,15}(?:\.\d{1,15})?(?:[eE][+-]?\d{1,3})?)(?![\w.])/.exec(
+    text.slice(start, start + 50),
+  )?.[0];
   if (word === undefined) return readCall(text, start, depth + 1);
   const value = word === "null" ? null : word === "true" ? true : word === "false" ? false : Number(word);
   return { kind: "constant", value, start, end: start + word.length };

@@ -4,8 +4,9 @@ import type { Expression } from "../ir/expression.ts";
 import { boolean, integer, string, type Type, unknown } from "../ir/types.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
 import { type Argument, type IntrinsicCall, readIntrinsic } from "./intrinsics-parse.ts";
-import { call, list, literal, type PathScope, type PathUse, pathToExpression, shorten } from "./jsonpath.ts";
+import { type PathScope, type PathUse, pathToExpression, reportFeature } from "./jsonpath.ts";
 import { TextProblem } from "./jsonpath-parse.ts";
+import { call, list, literal, shorten } from "./jsonpath-values.ts";
 
 /** What an argument must be. Only constants and calls can be seen to be wrong before the workflow runs. */
 type Want = "any" | "text" | "number" | "array" | "object" | "boolean";
@@ -25,17 +26,33 @@ const anyArray: Type = { kind: "array", element: unknown };
 const intrinsics: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
   ["States.StringToJson", { wants: ["text"], fn: "stringToJson", type: unknown }],
   ["States.JsonToString", { wants: ["any"], fn: "jsonToString", type: string }],
-  ["States.ArrayPartition", { wants: ["array", "number"], fn: "arrayPartition", type: { kind: "array", element: anyArray } }],
+  [
+    "States.ArrayPartition",
+    { wants: ["array", "number"], fn: "arrayPartition", type: { kind: "array", element: anyArray } },
+  ],
   ["States.ArrayContains", { wants: ["array", "any"], fn: "arrayContains", type: boolean }],
-  ["States.ArrayRange", { wants: ["number", "number", "number"], fn: "arrayRange", type: { kind: "array", element: integer } }],
+  [
+    "States.ArrayRange",
+    { wants: ["number", "number", "number"], fn: "arrayRange", type: { kind: "array", element: integer } },
+  ],
   ["States.ArrayGetItem", { wants: ["array", "number"], fn: "arrayGetItem", type: unknown }],
   ["States.ArrayLength", { wants: ["array"], fn: "arrayLength", type: integer }],
   ["States.ArrayUnique", { wants: ["array"], fn: "arrayUnique", type: anyArray }],
   ["States.Base64Encode", { wants: ["text"], fn: "base64Encode", type: string }],
   ["States.Base64Decode", { wants: ["text"], fn: "base64Decode", type: string }],
   ["States.Hash", { wants: ["any", "text"], fn: "hashText", type: string }],
-  ["States.JsonMerge", { wants: ["object", "object", "boolean"], fn: "jsonMerge", type: { kind: "object", members: new Map(), additional: unknown } }],
-  ["States.MathRandom", { wants: ["number", "number", "number"], required: 2, fn: "mathRandom", type: integer, scope: true }],
+  [
+    "States.JsonMerge",
+    {
+      wants: ["object", "object", "boolean"],
+      fn: "jsonMerge",
+      type: { kind: "object", members: new Map(), additional: unknown },
+    },
+  ],
+  [
+    "States.MathRandom",
+    { wants: ["number", "number", "number"], required: 2, fn: "mathRandom", type: integer, scope: true },
+  ],
   ["States.MathAdd", { wants: ["number", "number"], fn: "mathAdd", type: integer }],
   ["States.StringSplit", { wants: ["text", "text"], fn: "stringSplit", type: { kind: "array", element: string } }],
   ["States.UUID", { wants: [], fn: "randomUuid", type: string, scope: true }],
@@ -49,8 +66,13 @@ export function compileIntrinsic(tree: StringTree, scope: PathScope, use: PathUs
     return compileCall(tree, readIntrinsic(tree.value), scope, use);
   } catch (error) {
     if (!(error instanceof TextProblem)) throw error;
+    if (error.feature !== "") return reportFeature(tree, error, scope);
     const origin = originInside(tree, error.at, Math.min(error.at + 1, tree.value.length), scope.node);
-    scope.findings.report("WF_EXPRESSION_004", origin, { fn: shorten(tree.value), problem: error.message, nearest: "" });
+    scope.findings.report("WF_EXPRESSION_004", origin, {
+      fn: shorten(tree.value),
+      problem: error.message,
+      nearest: "",
+    });
     return null;
   }
 }
@@ -70,7 +92,7 @@ function compileCall(tree: StringTree, node: IntrinsicCall, scope: PathScope, us
   const args = node.args.map((argument) => compileArgument(tree, argument, scope, use));
   if (!args.every((argument) => argument !== null)) return null;
   if (node.name === "States.Array") return list(args, origin);
-  if (intrinsic === undefined) return format(tree, node, args, scope, origin);
+  if (intrinsic === undefined) return format(node, args, scope, origin);
   if (!argumentsFit(tree, node, intrinsic, args, scope)) return null;
   const { fn, type } = intrinsic;
   return intrinsic.scope ? { kind: "call", fn, args, type, origin, scope: true } : call(fn, args, type, origin);
@@ -93,7 +115,7 @@ function compileArgument(tree: StringTree, argument: Argument, scope: PathScope,
 }
 
 /** With a template that is written out, a template string; else a call. */
-function format(tree: StringTree, node: IntrinsicCall, args: readonly Expression[], scope: PathScope, origin: Origin): Expression | null {
+function format(node: IntrinsicCall, args: readonly Expression[], scope: PathScope, origin: Origin): Expression | null {
   const [template] = node.args;
   const [first, ...values] = args;
   const report = (problem: string): null => {
@@ -108,7 +130,8 @@ function format(tree: StringTree, node: IntrinsicCall, args: readonly Expression
   }
   const parts = template.parts.flatMap((part, index) => {
     const value = values[index - 1];
-    const before = value === undefined ? [] : [value.type.kind === "string" ? value : call("formatted", [value], string, origin)];
+    const before =
+      value === undefined ? [] : [value.type.kind === "string" ? value : call("formatted", [value], string, origin)];
     return [...before, ...templateParts(scope.text(part, origin))];
   });
   return { kind: "template", parts, type: string, origin };
@@ -119,12 +142,22 @@ function templateParts(expression: Expression): readonly (string | Expression)[]
   return expression.kind === "template" ? expression.parts : [expression];
 }
 
-function argumentsFit(tree: StringTree, node: IntrinsicCall, intrinsic: Intrinsic, args: readonly Expression[], scope: PathScope): boolean {
+function argumentsFit(
+  tree: StringTree,
+  node: IntrinsicCall,
+  intrinsic: Intrinsic,
+  args: readonly Expression[],
+  scope: PathScope,
+): boolean {
   const { wants, required = wants.length } = intrinsic;
   if (args.length < required || args.length > wants.length) {
     const count = required === wants.length ? `${required}` : `${required} or ${wants.length}`;
     const problem = `${count} arguments are needed, not ${args.length}`;
-    scope.findings.report("WF_EXPRESSION_004", originInside(tree, node.start, node.end, scope.node), { fn: node.name, problem, nearest: "" });
+    scope.findings.report("WF_EXPRESSION_004", originInside(tree, node.start, node.end, scope.node), {
+      fn: node.name,
+      problem,
+      nearest: "",
+    });
     return false;
   }
   const wrong = args.findIndex((argument, index) => !fits(argument.type, wants[index] ?? "any"));
@@ -136,7 +169,13 @@ function argumentsFit(tree: StringTree, node: IntrinsicCall, intrinsic: Intrinsi
 }
 
 function describe(want: Want): string {
-  return want === "array" || want === "object" ? `an ${want}` : want === "any" ? "a value" : want === "text" ? "a string" : `a ${want}`;
+  return want === "array" || want === "object"
+    ? `an ${want}`
+    : want === "any"
+      ? "a value"
+      : want === "text"
+        ? "a string"
+        : `a ${want}`;
 }
 
 function fits(type: Type, want: Want): boolean {

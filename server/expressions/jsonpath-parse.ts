@@ -37,9 +37,12 @@ export type Comparison = "==" | "!=" | "<" | "<=" | ">" | ">=";
 /** What is wrong in a text, and where. Thrown and caught within a parser's own doors. */
 export class TextProblem extends Error {
   readonly at: number;
-  constructor(at: number, problem: string) {
+  /** What AWS knows and we do not yet; "" where the text is wrong. */
+  readonly feature: string;
+  constructor(at: number, problem: string, feature = "") {
     super(problem);
     this.at = at;
+    this.feature = feature;
   }
 }
 
@@ -51,6 +54,10 @@ const MAX_FILTER_DEPTH = 20;
 export function readPath(text: string, start: number, depth = 0): Path {
   const root = text[start] === "@" ? "@" : text.startsWith("$$", start) ? "$$" : "$";
   if (root === "$" && text[start] !== "$") throw new TextProblem(start, "it must start with `$`");
+  if (root === "$" && /\w/.test(text[start + 1] ?? "")) {
+    const name = text.slice(start, endOfName(text, start, depth > 0)).slice(0, 80);
+    throw new TextProblem(start, "it names a variable", `the variable \`${name}\``);
+  }
   const steps: PathStep[] = [];
   let at = start + root.length;
   for (;;) {
@@ -92,10 +99,18 @@ function endOfName(text: string, start: number, inFilter: boolean): number {
 function readBracket(text: string, open: number, depth: number): PathStep {
   const start = skipSpace(text, open + 1);
   const first = text[start];
+  if (first === "(") return readFromEnd(text, open, start);
   if (first === "?") return readFilterStep(text, open, start, depth);
   if (first === "*") return { kind: "wildcard", start: open, end: close(text, start + 1) };
   if (first === "'" || first === '"') return readNames(text, open, start);
   return readNumbers(text, open, start);
+}
+
+/** `[(@.length-1)]`: the only computed index. */
+function readFromEnd(text: string, open: number, start: number): PathStep {
+  const index = /^\(\s*@\.length\s*-\s*(\d{1,9})\s*\)\s*\]/.exec(text.slice(start, start + 100));
+  if (index === null) throw new TextProblem(start, "the only computed index is `(@.length-1)`, or another number");
+  return { kind: "index", index: -Number(index[1]), start: open, end: start + index[0].length };
 }
 
 function readNames(text: string, open: number, start: number): PathStep {
@@ -110,7 +125,9 @@ function readNames(text: string, open: number, start: number): PathStep {
   }
   const end = close(text, at);
   const [name] = names;
-  return names.length === 1 && name !== undefined ? { kind: "name", name, start: open, end } : { kind: "names", names, start: open, end };
+  return names.length === 1 && name !== undefined
+    ? { kind: "name", name, start: open, end }
+    : { kind: "names", names, start: open, end };
 }
 
 function readNumbers(text: string, open: number, start: number): PathStep {
@@ -121,10 +138,18 @@ function readNumbers(text: string, open: number, start: number): PathStep {
     return { kind: "indexes", indexes: inside.split(",").map(Number), start: open, end: end + 1 };
   }
   const slice = /^(-?\d{1,9})?\s*:\s*(-?\d{1,9})?(?:\s*:\s*(\d{1,9})?)?$/.exec(inside);
-  if (slice === null) throw new TextProblem(start, "an index, a quoted name, `*`, a slice or a filter must stand in the brackets");
+  if (slice === null)
+    throw new TextProblem(start, "an index, a quoted name, `*`, a slice or a filter must stand in the brackets");
   const by = Number(slice[3] ?? 1);
   if (by === 0) throw new TextProblem(start, "the step of a slice must not be 0");
-  return { kind: "slice", from: Number(slice[1] ?? 0), to: slice[2] === undefined ? null : Number(slice[2]), by, start: open, end: end + 1 };
+  return {
+    kind: "slice",
+    from: Number(slice[1] ?? 0),
+    to: slice[2] === undefined ? null : Number(slice[2]),
+    by,
+    start: open,
+    end: end + 1,
+  };
 }
 
 function readFilterStep(text: string, open: number, question: number, depth: number): PathStep {

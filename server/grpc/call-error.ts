@@ -47,9 +47,11 @@ export function notFound(message: string, reason: string, metadata: ReadonlyMap<
 }
 
 export function deadlineExceeded(limitMs: number): CallError {
-  return new CallError(status.DEADLINE_EXCEEDED, `the answer was not ready within the server's limit of ${limitMs} ms`, [
-    errorInfo("SERVER_DEADLINE", new Map([["limit_ms", String(limitMs)]])),
-  ]);
+  return new CallError(
+    status.DEADLINE_EXCEEDED,
+    `the answer was not ready within the server's limit of ${limitMs} ms`,
+    [errorInfo("SERVER_DEADLINE", new Map([["limit_ms", String(limitMs)]]))],
+  );
 }
 
 export function unavailable(retryAfterMs: number): CallError {
@@ -83,7 +85,10 @@ export function toServiceError(error: CallError): ServiceError {
 }
 
 function errorInfo(reason: string, metadata: ReadonlyMap<string, string>): Any {
-  return packed("ErrorInfo", Buffer.from(ErrorInfo.encode({ reason, domain: DOMAIN, metadata: new Map(metadata) }).finish()));
+  return packed(
+    "ErrorInfo",
+    Buffer.from(ErrorInfo.encode({ reason, domain: DOMAIN, metadata: new Map(metadata) }).finish()),
+  );
 }
 
 function packed(type: string, value: Buffer): Any {

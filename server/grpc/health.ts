@@ -2,9 +2,9 @@ import { type Server, type ServerWritableStream, status } from "@grpc/grpc-js";
 import {
   type HealthCheckRequest,
   type HealthCheckResponse,
-  HealthCheckResponse_ServingStatus as ServingStatus,
-  HealthService,
   type HealthServer,
+  HealthService,
+  HealthCheckResponse_ServingStatus as ServingStatus,
 } from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
 import { CallError, notFound, toServiceError, unavailable } from "./call-error.ts";
 

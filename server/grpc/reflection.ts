@@ -22,7 +22,11 @@ export function addReflection(server: Server, descriptorSet: Uint8Array, service
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, descriptorSet));
   const serverReflectionInfo = (call: ReflectionCall): void => {
     call.on("data", (request: ServerReflectionRequest) => {
-      const response = { validHost: request.host, originalRequest: request, messageResponse: answer(request, registry, services) };
+      const response = {
+        validHost: request.host,
+        originalRequest: request,
+        messageResponse: answer(request, registry, services),
+      };
       // Without this pause a client that never reads would have its answers pile up here.
       if (!call.write(response)) {
         call.pause();
@@ -35,7 +39,11 @@ export function addReflection(server: Server, descriptorSet: Uint8Array, service
   server.addService(ReflectionV1Alpha, { serverReflectionInfo });
 }
 
-function answer({ messageRequest }: ServerReflectionRequest, registry: FileRegistry, services: readonly string[]): Answer {
+function answer(
+  { messageRequest }: ServerReflectionRequest,
+  registry: FileRegistry,
+  services: readonly string[],
+): Answer {
   switch (messageRequest?.$case) {
     case "listServices":
       return { $case: "listServicesResponse", value: { service: services.map((name) => ({ name })) } };

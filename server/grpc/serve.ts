@@ -24,6 +24,9 @@ export interface CallContext {
 /** How long a client should wait before it tries another replica. */
 const DRAIN_RETRY_MS = 1_000;
 
+/** A caller gives up by its own clock, which started a little before the server's. */
+const DEADLINE_SKEW_MS = 50;
+
 /** A method as the contract defines it. */
 type Method<Request, Response> = MethodDefinition<Request, Response>;
 
@@ -151,7 +154,7 @@ interface EndingCall {
 function callerSignal(call: EndingCall): AbortSignal {
   const left = new AbortController();
   call.on("cancelled", () => {
-    const past = Number(call.getDeadline()) <= Date.now();
+    const past = Number(call.getDeadline()) - DEADLINE_SKEW_MS <= Date.now();
     const code = past ? status.DEADLINE_EXCEEDED : status.CANCELLED;
     left.abort(new CallError(code, past ? "the caller's deadline passed" : "the caller left"));
   });

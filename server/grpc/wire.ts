@@ -1,5 +1,9 @@
 import type { Artifact as WireArtifact } from "@workflow-compiler/proto/gen/workflow/compiler/v1/artifact.ts";
-import { type Profile, Target as WireTarget } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import {
+  type Profile,
+  type Component as WireComponent,
+  Target as WireTarget,
+} from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import {
   Category as WireCategory,
   type Diagnostic as WireDiagnostic,
@@ -7,8 +11,10 @@ import {
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/diagnostic.ts";
 import { Format as WireFormat } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import type { Artifact, Format, StageTime, Target } from "../artifact.ts";
+import type { Component, ComponentCatalogue } from "../components/component.ts";
 import type { Category, Severity } from "../diagnostics/catalogue.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { schemaTextOf } from "../ir/json-schema.ts";
 
 /** Our words as the contract's, and back. */
 
@@ -95,7 +101,41 @@ export function profileToWire(stages: readonly StageTime[]): Profile {
   const longest = stages.reduce<StageTime | null>((a, b) => (a === null || b.durationMs > a.durationMs ? b : a), null);
   return {
     totalMs,
-    stages: stages.map(({ name, durationMs }) => ({ name, durationMs, percentage: totalMs > 0 ? (durationMs / totalMs) * 100 : 0 })),
+    stages: stages.map(({ name, durationMs }) => ({
+      name,
+      durationMs,
+      percentage: totalMs > 0 ? (durationMs / totalMs) * 100 : 0,
+    })),
     bottleneck: longest?.name ?? "",
+  };
+}
+
+/** All components, sorted by type. */
+export function catalogueToWire(catalogue: ComponentCatalogue): readonly WireComponent[] {
+  return catalogue.types().flatMap((type) => {
+    const component = catalogue.get(type);
+    return component === undefined ? [] : [componentToWire(component)];
+  });
+}
+
+function componentToWire({ type, version, title, description, ...component }: Component): WireComponent {
+  const config = { kind: "object", members: component.config, additional: null } as const;
+  return {
+    type,
+    version,
+    title,
+    description,
+    builtIn: component.implementation.kind === "builtin",
+    inputs: [...component.inputs].map(([name, port]) => ({ ...port, name, schema: schemaTextOf(port.type) })),
+    outputs: [...component.outputs].map(([name, port]) => ({
+      ...port,
+      name,
+      schema: schemaTextOf(port.type),
+      required: false,
+    })),
+    configSchema: component.config.size > 0 ? schemaTextOf(config) : "",
+    errors: [...component.errors],
+    exclusiveOutputs: component.exclusive,
+    idempotent: component.idempotent,
   };
 }

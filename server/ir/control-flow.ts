@@ -136,14 +136,17 @@ export function loopForest(graph: Graph, maxDepth: number): LoopForest | null {
   const loopOf: (Loop | null)[] = graph.successors.map(() => null);
   const loops: Loop[] = [];
   const isEntry = new Uint8Array(graph.successors.length);
+  const componentsOf = createComponentSearch(graph, isEntry);
+  const partOf = new Int32Array(graph.successors.length);
   const pending: { nodes: readonly number[]; parent: Loop | null }[] = [{ nodes: order, parent: null }];
   for (const next of pending) {
-    for (const members of strongComponents(graph, next.nodes, isEntry)) {
+    for (const members of componentsOf(next.nodes)) {
       const depth = (next.parent?.depth ?? 0) + 1;
       if (depth > maxDepth) return null;
-      const inside = new Set(members);
+      const part = loops.length + 1;
+      for (const node of members) partOf[node] = part;
       const entered = (node: number): boolean =>
-        node === graph.entry || at(predecessors, node).some((from) => !inside.has(from));
+        node === graph.entry || at(predecessors, node).some((from) => partOf[from] !== part);
       const loop: Loop = { entries: members.filter(entered), members, parent: next.parent, depth };
       for (const node of members) loopOf[node] = loop;
       for (const node of loop.entries) isEntry[node] = 1;
@@ -161,67 +164,77 @@ function predecessorsOf(graph: Graph, order: readonly number[]): number[][] {
 }
 
 /**
- * The strongly connected parts among `nodes` that hold a cycle, leaving out edges to nodes that are `cut` (Tarjan,
- * Depth-first search and linear graph algorithms, 1972). Each lists its nodes in the order of `nodes`.
+ * Finds the strongly connected parts of `nodes` that hold a cycle, leaving out edges to nodes that are `cut` (Tarjan,
+ * Depth-first search and linear graph algorithms, 1972). Each lists its nodes in the order of `nodes`. A node may be in
+ * several searches, one after the other; the tables are made once for all of them.
  */
-function strongComponents(graph: Graph, nodes: readonly number[], cut: Uint8Array): number[][] {
-  const inside = new Set(nodes);
-  const index = new Map<number, number>();
-  const low = new Map<number, number>();
-  const open: number[] = [];
-  const isOpen = new Set<number>();
-  const component = new Map<number, number[]>();
-  const lower = (node: number, to: number): void => {
-    low.set(node, Math.min(low.get(node) ?? to, to));
-  };
-  const path: { node: number; next: number }[] = [];
-  const enter = (node: number): void => {
-    lower(node, index.size);
-    index.set(node, index.size);
-    open.push(node);
-    isOpen.add(node);
-    path.push({ node, next: 0 });
-  };
-  const close = (root: number): void => {
-    const members: number[] = [];
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      isOpen.delete(node);
-      members.push(node);
-      component.set(node, members);
-      if (node === root) return;
-    }
-  };
-  for (const start of nodes) {
-    if (index.has(start)) continue;
+function createComponentSearch(graph: Graph, cut: Uint8Array): (nodes: readonly number[]) => number[][] {
+  const size = graph.successors.length;
+  /** The number of the search that a node takes part in, its place in that search from 1, and the lowest place it reaches. */
+  const search = new Int32Array(size);
+  const index = new Int32Array(size);
+  const low = new Int32Array(size);
+  /** The last node of the part that a node belongs to; -1 as long as that is open. */
+  const root = new Int32Array(size);
+  let searches = 0;
+
+  const visit = (start: number, first: number): number => {
+    const open: number[] = [];
+    const path: { node: number; next: number }[] = [];
+    let place = first;
+    const enter = (node: number): void => {
+      index[node] = place;
+      low[node] = place;
+      root[node] = -1;
+      place += 1;
+      open.push(node);
+      path.push({ node, next: 0 });
+    };
+    const lower = (node: number, to: number): void => {
+      low[node] = Math.min(at(low, node), to);
+    };
+    const close = (top: number): void => {
+      for (let node = open.pop(); node !== undefined; node = open.pop()) {
+        root[node] = top;
+        if (node === top) return;
+      }
+    };
     enter(start);
     for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
-      const next = at(graph.successors, top.node)[top.next];
+      const { node } = top;
+      const next = at(graph.successors, node)[top.next];
       top.next += 1;
       if (next === undefined) {
         path.pop();
-        const own = low.get(top.node) ?? 0;
-        if (own === index.get(top.node)) close(top.node);
+        if (low[node] === index[node]) close(node);
         const above = path.at(-1);
-        if (above !== undefined) lower(above.node, own);
-      } else if (inside.has(next) && cut[next] !== 1) {
-        if (!index.has(next)) enter(next);
-        else if (isOpen.has(next)) lower(top.node, index.get(next) ?? 0);
+        if (above !== undefined) lower(above.node, at(low, node));
+      } else if (search[next] === searches && cut[next] !== 1) {
+        if (index[next] === 0) enter(next);
+        else if (root[next] === -1) lower(node, at(index, next));
       }
     }
-  }
-  const isCyclic = (members: readonly number[]): boolean => {
-    const [only] = members;
-    return members.length > 1 || (only !== undefined && cut[only] !== 1 && at(graph.successors, only).includes(only));
+    return place;
   };
-  const ordered = new Map<number[], number[]>();
-  for (const node of nodes) {
-    const members = component.get(node);
-    if (members === undefined || !isCyclic(members)) continue;
-    const list = ordered.get(members);
-    if (list === undefined) ordered.set(members, [node]);
-    else list.push(node);
-  }
-  return [...ordered.values()];
+
+  return (nodes) => {
+    searches += 1;
+    for (const node of nodes) {
+      search[node] = searches;
+      index[node] = 0;
+    }
+    let place = 1;
+    for (const node of nodes) if (index[node] === 0) place = visit(node, place);
+    const parts = new Map<number, number[]>();
+    for (const node of nodes) {
+      const part = parts.get(at(root, node));
+      if (part === undefined) parts.set(at(root, node), [node]);
+      else part.push(node);
+    }
+    const isCyclic = ([only = -1, ...more]: readonly number[]): boolean =>
+      more.length > 0 || (cut[only] !== 1 && at(graph.successors, only).includes(only));
+    return [...parts.values()].filter(isCyclic);
+  };
 }
 
 /** Whether every loop is entered by one node only (Hecht and Ullman, Flow graph reducibility, 1972). */

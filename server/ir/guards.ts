@@ -40,8 +40,11 @@ export interface Guards {
   given(a: Guard, b: Guard): Guard;
   /** That the task chooses one of these outcomes, whether or not it runs. */
   chooses(id: string, outcomes: readonly string[]): Guard;
-  /** The first task, in their order, on whose outcome the guard depends, with the outcomes under which it can still hold. */
-  firstDecision(a: Guard): { readonly id: string; readonly possible: readonly string[] } | null;
+  /**
+   * The first task, in their order, on whose outcome the guard depends, with a bit for each of its outcomes (in their
+   * order, without repetitions) under which the guard can hold.
+   */
+  firstDecision(a: Guard): { readonly id: string; readonly possible: bigint } | null;
   /** False where the tasks were too entangled: some guards are then opaque, and only known to be possible. */
   readonly exact: boolean;
 }
@@ -56,6 +59,7 @@ export function guardsOf(tasks: readonly GuardTask[]): Guards {
   const outcomes = order.map((task) => new Map([...new Set(task.outcomes)].map((outcome, value) => [outcome, value])));
   // Each task has two variables: whether it runs, for guards that are opaque, and what it chooses.
   const diagrams = createDiagrams(order.flatMap((_, place) => [2, outcomes[place]?.size ?? 0]));
+  const choices = order.map(() => new Map<number, Guard>());
   const guards = new Map<string, Guard>();
   let exact = true;
 
@@ -64,7 +68,12 @@ export function guardsOf(tasks: readonly GuardTask[]): Guards {
     const values = place === undefined ? undefined : outcomes[place];
     const value = values?.get(outcome);
     if (place === undefined || values === undefined || value === undefined) return NEVER;
-    return values.size === 1 ? ALWAYS : diagrams.literal(2 * place + 1, value);
+    if (values.size === 1) return ALWAYS;
+    const known = choices[place]?.get(value);
+    if (known !== undefined) return known;
+    const choice = diagrams.literal(2 * place + 1, value);
+    if (choice !== null) choices[place]?.set(value, choice);
+    return choice;
   }
 
   function takenOrNull(link: GuardLink): Guard | null {
@@ -112,9 +121,7 @@ export function guardsOf(tasks: readonly GuardTask[]): Guards {
       const variable = diagrams.earliest(a);
       const task = order[variable >> 1];
       if (variable < 0 || task === undefined || variable % 2 === 0) return null;
-      const mask = diagrams.possible(a);
-      const values = [...(outcomes[variable >> 1] ?? [])];
-      return { id: task.id, possible: values.filter(([, value]) => (mask >> BigInt(value)) & 1n).map(([name]) => name) };
+      return { id: task.id, possible: diagrams.possible(a) };
     },
     exact,
   };

@@ -235,7 +235,7 @@ export interface Branch {
 export type After =
   /** Waits until all of them have ended. */
   | { readonly kind: "all"; readonly branches: readonly string[] }
-  /** Waits until `count` of them have ended with their result variable true (see `taken`). */
+  /** Waits until `count` of those have ended whose `taken`, read when its branch has ended, is true; or until all have ended. */
   | { readonly kind: "count"; readonly count: number; readonly branches: readonly { readonly name: string; readonly taken: Expression }[] };
 
 export interface ForEachStep {

@@ -1,7 +1,7 @@
 import type { Findings, Span } from "../diagnostics/diagnostic.ts";
 import { createLines, type Lines } from "../diagnostics/lines.ts";
 import type { SourceLimits } from "./limits.ts";
-import { type Member, pointerToken, type Tree } from "./tree.ts";
+import { type Member, pointerToken } from "./tree.ts";
 
 /** An object while its members are being read. */
 export interface OpenMembers {

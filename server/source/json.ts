@@ -7,9 +7,23 @@ import type { Member, Tree } from "./tree.ts";
 
 /** jsonc-parser's SyntaxKind and ScanError: it declares them as ambient const enums, which cannot be imported here. */
 const Token = {
-  openBrace: 1, closeBrace: 2, openBracket: 3, closeBracket: 4, comma: 5, colon: 6,
-  null: 7, true: 8, false: 9, string: 10, number: 11,
-  lineComment: 12, blockComment: 13, lineBreak: 14, space: 15, unknown: 16, end: 17,
+  openBrace: 1,
+  closeBrace: 2,
+  openBracket: 3,
+  closeBracket: 4,
+  comma: 5,
+  colon: 6,
+  null: 7,
+  true: 8,
+  false: 9,
+  string: 10,
+  number: 11,
+  lineComment: 12,
+  blockComment: 13,
+  lineBreak: 14,
+  space: 15,
+  unknown: 16,
+  end: 17,
 } as const;
 const Fault = { none: 0, openComment: 1, openString: 2, openNumber: 3, unicode: 4, escape: 5, character: 6 } as const;
 
@@ -20,9 +34,9 @@ export interface JsonOutcome {
   /** Null where the text is not JSON, or passes a limit. */
   readonly root: Tree | null;
   /**
-   * Whether the first problem is something that YAML allows and JSON does not: a key without quotes, single quotes, a
-   * `#` comment, an anchor, a trailing comma. Values without quotes and `//` comments do not count: YAML reads
-   * `{"a": 1 // one` without a word, as a string.
+   * Whether all that is wrong is something that YAML allows: a key without quotes, single quotes, a `#` comment, an
+   * anchor, a trailing comma. Values without quotes and `//` comments do not count, though YAML takes them: it reads
+   * `{"a": 1 // one` as a string, without a word.
    */
   readonly maybeYaml: boolean;
 }
@@ -57,6 +71,7 @@ function createReader(text: string, builder: Builder, findings: Findings) {
   let stopped = false;
   let problems = 0;
   let maybeYaml = false;
+  let commented = false;
 
   const spanOf = (): Span => ({
     start: scanner.getTokenOffset(),
@@ -65,14 +80,14 @@ function createReader(text: string, builder: Builder, findings: Findings) {
   const below = (top: Open | undefined): string =>
     top === undefined ? "" : pointerBelow(top.pointer, top.kind === "array" ? top.items.length : top.key);
 
-  function problem(text: string, span: Span, yamlAllowsIt = false): void {
-    if (problems === 0) maybeYaml = yamlAllowsIt;
+  function problem(what: string, span: Span, yamlAllowsIt = false): void {
+    maybeYaml = yamlAllowsIt && (problems === 0 || maybeYaml);
     problems++;
-    findings.report("WF_SOURCE_001", { span, pointer: "", node: "" }, { syntax: "JSON", problem: text });
+    findings.report("WF_SOURCE_001", { span, pointer: "", node: "" }, { syntax: "JSON", problem: what });
     if (problems >= MAX_PROBLEMS) stopped = true;
   }
-  function fatal(text: string, span: Span = spanOf(), yamlAllowsIt = false): void {
-    problem(text, span, yamlAllowsIt);
+  function fatal(what: string, span: Span = spanOf(), yamlAllowsIt = false): void {
+    problem(what, span, yamlAllowsIt);
     stopped = true;
   }
 
@@ -92,22 +107,30 @@ function createReader(text: string, builder: Builder, findings: Findings) {
     expected = kind === "array" ? "first item" : "first key";
   }
 
-  function close(kind: Open["kind"]): void {
+  function close(kind: Open["kind"]) {
     const top = stack.at(-1);
     if (top === undefined) return fatal(`${showToken(text, spanOf())} closes nothing`);
-    if (top.kind !== kind) return fatal(`${showToken(text, spanOf())} stands where the ${top.kind} should be closed by \`${top.kind === "array" ? "]" : "}"}\``);
+    if (top.kind !== kind)
+      return fatal(
+        `${showToken(text, spanOf())} stands where the ${top.kind} should be closed by \`${top.kind === "array" ? "]" : "}"}\``,
+      );
     stack.pop();
     const { pointer, items, members, byKey } = top;
     const span = { start: top.start, end: scanner.getPosition() };
     complete(kind === "array" ? { kind, span, pointer, items } : { kind: "object", span, pointer, members, byKey });
   }
 
-  function checkString(span: Span): void {
+  function checkString(span: Span) {
     const fault = Number(scanner.getTokenError());
     if (fault === Fault.none) return;
     if (fault === Fault.openString) return fatal('a string is not closed by `"` on its line', span);
     const place = invalidEscape(text, span);
-    problem(fault === Fault.character ? "a string holds a control character that is not escaped" : `${showToken(text, place)} is not an escape`, place);
+    problem(
+      fault === Fault.character
+        ? "a string holds a control character that is not escaped"
+        : `${showToken(text, place)} is not an escape`,
+      place,
+    );
   }
 
   function string(span: Span): Tree {
@@ -134,11 +157,12 @@ function createReader(text: string, builder: Builder, findings: Findings) {
     if (token === Token.number) return number(span);
     const pointer = below(stack.at(-1));
     if (token === Token.null) return { kind: "null", span, pointer };
-    if (token === Token.true || token === Token.false) return { kind: "boolean", span, pointer, value: token === Token.true };
+    if (token === Token.true || token === Token.false)
+      return { kind: "boolean", span, pointer, value: token === Token.true };
     return null;
   }
 
-  function value(token: number): void {
+  function value(token: number) {
     if (token === Token.openBrace) return open("object");
     if (token === Token.openBracket) return open("array");
     const tree = scalar(token);
@@ -181,16 +205,23 @@ function createReader(text: string, builder: Builder, findings: Findings) {
     if (token === Token.comma) expected = isArray ? "value" : "key";
     else if (token === Token.closeBrace) close("object");
     else if (token === Token.closeBracket) close("array");
-    else if (token === Token.colon || token === Token.unknown) {
-      fatal(`${showToken(text, spanOf())} stands where \`,\` or \`${isArray ? "]" : "}"}\` should`, spanOf(), text[spanOf().start] === "#");
-    } else {
+    else if (token === Token.number && text.charAt(scanner.getTokenOffset() - 1) === "0") {
+      fatal("a number has no leading zeros");
+    } else if (token === Token.string || (isArray && token !== Token.colon && token !== Token.unknown)) {
       problem(`\`,\` is missing before ${showToken(text, spanOf())}`, spanOf());
       if (isArray) value(token);
       else key(token);
+    } else {
+      const span = spanOf();
+      fatal(
+        `${showToken(text, span)} stands where \`,\` or \`${isArray ? "]" : "}"}\` should`,
+        span,
+        text[span.start] === "#",
+      );
     }
   }
 
-  function meet(token: number): void {
+  function meet(token: number) {
     switch (expected) {
       case "value":
         return value(token);
@@ -213,11 +244,20 @@ function createReader(text: string, builder: Builder, findings: Findings) {
     }
   }
 
+  /** Said once: whoever writes one writes many. */
+  function comment(): void {
+    if (!commented) problem("JSON has no comments", spanOf());
+    commented = true;
+  }
+
   function atEnd(): void {
     stopped = true;
     const top = stack.at(-1);
     if (top !== undefined) {
-      problem(`the text ends inside ${top.kind === "array" ? "an array" : "an object"} that starts here`, { start: top.start, end: top.start + 1 });
+      problem(`the text ends inside ${top.kind === "array" ? "an array" : "an object"} that starts here`, {
+        start: top.start,
+        end: top.start + 1,
+      });
     } else if (expected !== "end") problem("the text ends before a value", spanOf());
   }
 
@@ -226,11 +266,23 @@ function createReader(text: string, builder: Builder, findings: Findings) {
     step(): void {
       const token = significant(scanner);
       if (token === Token.end) atEnd();
-      else if (token === Token.lineComment || token === Token.blockComment) problem("JSON has no comments", spanOf());
+      else if (token === Token.lineComment || token === Token.blockComment) comment();
       else meet(token);
     },
-    outcome: (): JsonOutcome => ({ root: problems === 0 && stack.length === 0 ? root : null, maybeYaml }),
+    outcome: (): JsonOutcome => ({
+      root: problems === 0 && stack.length === 0 ? root : null,
+      maybeYaml: maybeYaml && !commentsFollow(scanner, text),
+    }),
   };
+}
+
+/** Whether the rest has comments of JavaScript; `http://` is none. */
+function commentsFollow(scanner: JSONScanner, text: string): boolean {
+  for (let token = significant(scanner); token !== Token.end; token = significant(scanner)) {
+    const isComment = token === Token.lineComment || token === Token.blockComment;
+    if (isComment && text[scanner.getTokenOffset() - 1] !== ":") return true;
+  }
+  return false;
 }
 
 function significant(scanner: JSONScanner): number {

@@ -8,6 +8,8 @@ export interface YamlString {
 }
 
 export interface Placement {
+  /** The string's own place: of a block, without the blank lines that follow its content, unless it keeps them (`|+`). */
+  readonly span: Span;
   readonly contentStart: number;
   readonly offsets: readonly number[] | null;
 }
@@ -24,12 +26,13 @@ const BACKSLASH = 92;
  * compares; where the two part, the characters get no place of their own (`offsets` is empty), never a wrong one.
  */
 export function placeYamlString(text: string, string: YamlString): Placement {
-  if (string.style === "block") return placeBlock(text, string);
-  const quoted = string.style !== "plain";
-  const span = { start: string.span.start + (quoted ? 1 : 0), end: string.span.end - (quoted ? 1 : 0) };
+  const { style, value, span } = string;
+  if (style === "block") return placeBlock(text, string);
+  const quote = style === "plain" ? 0 : 1;
+  const inner = { start: span.start + quote, end: span.end - quote };
   // Folding and escapes only ever shorten, so an equal length means that each character stands for itself.
-  if (string.value.length === span.end - span.start) return { contentStart: span.start, offsets: null };
-  return { contentStart: span.start, offsets: placeFlow(text, span, string) };
+  const offsets = value.length === inner.end - inner.start ? null : placeFlow(text, inner, string);
+  return { span, contentStart: inner.start, offsets };
 }
 
 /** Pushes the places of value characters one by one, and sees whether they are the ones that the value has. */
@@ -65,7 +68,10 @@ function placeFlow(text: string, span: Span, { value, style }: YamlString): read
   return matcher.finish(span.end);
 }
 
-/** Blanks stand for themselves inside a line; around line breaks they vanish, and one break is a space, `n` are `n - 1`. */
+/**
+ * Blanks stand for themselves inside a line; around line breaks they vanish, and one break is a space, `n` are `n - 1`
+ * breaks. The first of these stands where the blanks start, so that what is before it ends exactly there.
+ */
 function placeBlanks(text: string, start: number, end: number, push: (code: number, offset: number) => void): number {
   const breaks: number[] = [];
   let index = start;
@@ -73,18 +79,37 @@ function placeBlanks(text: string, start: number, end: number, push: (code: numb
     if (text.charCodeAt(index) === LINE_FEED) breaks.push(index);
     index++;
   }
-  const [first, ...more] = breaks;
-  if (first === undefined) for (let at = start; at < index; at++) push(text.charCodeAt(at), at);
-  else if (more.length === 0) push(SPACE, first);
-  else for (const at of more) push(LINE_FEED, at);
+  if (breaks.length === 0) for (let at = start; at < index; at++) push(text.charCodeAt(at), at);
+  else push(breaks.length === 1 ? SPACE : LINE_FEED, start);
+  for (const at of breaks.slice(2)) push(LINE_FEED, at);
   return index;
 }
 
 const SIMPLE_ESCAPES: ReadonlyMap<string, number> = new Map([
-  ["0", 0], ["a", 7], ["b", 8], ["e", 27], ["f", 12], ["n", 10], ["r", 13], ["t", 9], ["v", 11], ["N", 0x85],
-  ["_", 0xa0], ["L", 0x2028], ["P", 0x2029], [" ", 32], ['"', 34], ["/", 47], ["\\", 92], ["\t", 9],
+  ["0", 0],
+  ["a", 7],
+  ["b", 8],
+  ["e", 27],
+  ["f", 12],
+  ["n", 10],
+  ["r", 13],
+  ["t", 9],
+  ["v", 11],
+  ["N", 0x85],
+  ["_", 0xa0],
+  ["L", 0x2028],
+  ["P", 0x2029],
+  [" ", 32],
+  ['"', 34],
+  ["/", 47],
+  ["\\", 92],
+  ["\t", 9],
 ]);
-const HEX_DIGITS: ReadonlyMap<string, number> = new Map([["x", 2], ["u", 4], ["U", 8]]);
+const HEX_DIGITS: ReadonlyMap<string, number> = new Map([
+  ["x", 2],
+  ["u", 4],
+  ["U", 8],
+]);
 
 function placeEscape(text: string, index: number, push: (code: number, offset: number) => void): number {
   const letter = text[index + 1] ?? "";
@@ -112,39 +137,65 @@ function placeEscape(text: string, index: number, push: (code: number, offset: n
  */
 function placeBlock(text: string, { value, span }: YamlString): Placement {
   const header = text.indexOf("\n", span.start);
-  if (header === -1 || header >= span.end) return { contentStart: span.end, offsets: value === "" ? null : [] };
-  const lines = blockLines(text, header + 1, span.end);
+  const bodyStart = header === -1 || header >= span.end ? span.end : header + 1;
+  const offsets = placeLines(text, { start: bodyStart, end: span.end }, value, text[span.start] === "|");
+  const keeps = /^[|>]\d?\+/.test(text.slice(span.start, span.start + 3));
+  const end =
+    keeps || offsets.length === 0
+      ? span.end
+      : Math.max(contentEnd(value, offsets), lineEnd(text, span.start, bodyStart));
+  return {
+    span: { start: span.start, end },
+    contentStart: offsets[0] ?? end,
+    offsets: offsets.map((offset) => Math.min(offset, end)),
+  };
+}
+
+function placeLines(text: string, body: Span, value: string, literal: boolean): readonly number[] {
+  const lines = blockLines(text, body.start, body.end);
   const indent = blockIndent(text, lines, value);
   const matcher = createMatcher(value);
   let placed = 0;
   let breaks: number[] = [];
   const placeBreaks = (count: number): void => {
     for (let at = 0; at < count; at++, placed++) {
-      matcher.push(value.charCodeAt(placed), breaks[at + breaks.length - count] ?? breaks.at(-1) ?? span.end);
+      const offset = breaks[at === 0 ? 0 : breaks.length - count + at];
+      matcher.push(value.charCodeAt(placed), offset ?? body.end);
     }
     breaks = [];
   };
   for (const line of lines) {
     const start = Math.min(line.start + indent, line.end);
     const content = text.slice(start, line.end);
-    if (content.trim() !== "") {
-      placeBreaks(separators(value, placed, content, breaks.length));
+    if (content !== "" && (literal || /[^ ]/.test(content) || value.startsWith(content, placed))) {
+      placeBreaks(literal ? breaks.length : separators(value, placed, content, breaks.length));
       for (let at = 0; at < content.length; at++, placed++) matcher.push(content.charCodeAt(at), start + at);
     }
-    breaks.push(Math.min(line.end, span.end));
+    breaks.push(line.end);
   }
-  while (placed + breaks.length < value.length) breaks.push(span.end);
-  breaks.length = value.length - placed;
-  placeBreaks(breaks.length);
-  const offsets = matcher.finish(span.end);
-  return { contentStart: offsets[0] ?? span.end, offsets };
+  placeBreaks(value.length - placed);
+  return matcher.finish(body.end);
+}
+
+/** Behind the last character that is no line break. */
+function contentEnd(value: string, offsets: readonly number[]): number {
+  let index = value.length - 1;
+  while (index >= 0 && value.charCodeAt(index) === LINE_FEED) index--;
+  return (offsets[index] ?? -1) + 1;
 }
 
 /** How many characters of the value stand between two lines: as few as let `content` follow, at most one for each break. */
 function separators(value: string, from: number, content: string, most: number): number {
   let count = 0;
-  while (count < most && !value.startsWith(content, from + count)) count++;
+  while (count < most && " \n".includes(value.charAt(from + count)) && !value.startsWith(content, from + count))
+    count++;
   return count;
+}
+
+function lineEnd(text: string, start: number, nextLine: number): number {
+  let end = nextLine;
+  while (end > start && isBreak(text, end - 1)) end--;
+  return end;
 }
 
 /** The lines of a block without their line ends. */
@@ -161,7 +212,7 @@ function blockLines(text: string, from: number, end: number): readonly Span[] {
 
 /** The indentation that was taken off: of the first line with content, less what the value has kept of it. */
 function blockIndent(text: string, lines: readonly Span[], value: string): number {
-  const first = lines.find((line) => text.slice(line.start, line.end).trim() !== "");
+  const first = lines.find((line) => /[^ ]/.test(text.slice(line.start, line.end)));
   if (first === undefined) return 0;
   return countSpaces(text, first.start) - countSpaces(value, value.search(/[^\n]/));
 }

@@ -1,8 +1,8 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
-import type { Sequence, Step } from "../ir/program.ts";
+import type { Step } from "../ir/program.ts";
 import { before, type Code, emptyCode, join, onlyStep, SMALL, seal, unseal } from "./code.ts";
-import { exits } from "./measure.ts";
+import { exits, sequenceOf } from "./measure.ts";
 import { canFail, either, negate, negatesWell } from "./negate.ts";
 
 interface Case {
@@ -49,14 +49,9 @@ function isBetterNegated(last: Case, otherwise: Code): boolean {
 function flatten(decision: Decision): Decision {
   const only = onlyStep(decision.otherwise);
   if (only?.kind !== "decide") return decision;
-  const cases = only.cases.map((one) => ({ when: one.when, code: unseal(sequence(one.then)) }));
-  const otherwise = only.otherwise === null ? emptyCode() : unseal(sequence(only.otherwise));
+  const cases = only.cases.map((one) => ({ when: one.when, code: unseal(sequenceOf(one.then)) }));
+  const otherwise = only.otherwise === null ? emptyCode() : unseal(sequenceOf(only.otherwise));
   return { cases: [...decision.cases, ...cases], otherwise, origin: decision.origin };
-}
-
-function sequence(region: { readonly kind: string } | Sequence): Sequence {
-  if (!("steps" in region)) throw new Error(`A ${region.kind} region is not structured`);
-  return region;
 }
 
 function withoutEmpty(decision: Decision, fresh: (label: string) => string): Decision {

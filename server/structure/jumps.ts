@@ -12,6 +12,9 @@ import { createPlan, type Plan } from "./plan.ts";
  */
 const MAX_DEPTH = 100;
 
+/** Loops in loops that are deeper than this become one dispatch loop: finding each level takes time as all of them. */
+const MAX_LOOPS = 32;
+
 /** Above this depth the deepest arm of a branch is put behind it instead of into it, whatever reads best. */
 const DEEP = 16;
 
@@ -24,7 +27,7 @@ const DEEP = 16;
 export function structureJumps(jumps: Jumps, fresh: (label: string) => string): Sequence {
   const ready = joinCases(jumps);
   const { blocks, ...graph } = blockGraph(ready);
-  const loops = loopForest(graph, MAX_DEPTH)?.loops;
+  const loops = loopForest(graph, MAX_LOOPS)?.loops;
   const flat = (): Jumps => dispatchLoops(ready, [reversePostorder(graph).map((node) => at(blocks, node).label)]);
   if (loops === undefined) return build(flat(), fresh).sequence;
   const irreducible = loops.filter((loop) => loop.entries.length > 1);

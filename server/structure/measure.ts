@@ -89,8 +89,7 @@ function measure(step: Step): Measure {
   let depth = 0;
   let size = 1;
   for (const region of regions) {
-    if (region.kind !== "sequence") throw new Error(`A ${region.kind} region is not structured`);
-    for (const inner of region.steps) {
+    for (const inner of sequenceOf(region).steps) {
       const one = measure(inner);
       depth = Math.max(depth, one.depth);
       size += one.size;
@@ -117,4 +116,10 @@ export function isSimple(step: Step): boolean {
     default:
       return false;
   }
+}
+
+/** A region that is structured already. */
+export function sequenceOf(region: Region): Sequence {
+  if (region.kind !== "sequence") throw new Error(`A ${region.kind} region is not structured`);
+  return region;
 }

@@ -1,4 +1,4 @@
-import type { Expression } from "../ir/expression.ts";
+import type { BinaryOperator, Expression } from "../ir/expression.ts";
 import { boolean, type Type } from "../ir/types.ts";
 
 /** The contrary of a boolean expression, as a person would write it. */
@@ -31,12 +31,12 @@ function opposite(test: Expression, depth: number): Expression | null {
   return { ...test, operator: test.operator === "&&" ? "||" : "&&", left, right, type: boolean };
 }
 
-const orders = new Map([
+const orders = new Map<BinaryOperator, BinaryOperator>([
   ["<", ">="],
   ["<=", ">"],
   [">", "<="],
   [">=", "<"],
-] as const);
+]);
 
 /** `number` is not: nothing that is computed is less than NaN, nor greater or equal. */
 function isTotallyOrdered(type: Type): boolean {

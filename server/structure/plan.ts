@@ -63,7 +63,7 @@ function exitedLoop(forest: LoopForest, from: number, to: number): Loop | null {
 
 /**
  * Of the ways out of a loop that no other joins, the weightiest follows the loop and the others stay at their jump; all
- * stay where something else of weight follows it anyway.
+ * stay where something else of weight follows it anyway. Ways that come to a result weigh more than those that only fail.
  */
 function chooseExits(
   graph: BlockGraph,
@@ -72,7 +72,8 @@ function chooseExits(
   { exited, isMerge }: { exited: (node: number) => Loop | null; isMerge: (node: number) => boolean },
 ): Set<number> {
   const isTail = ({ end, steps }: Block): boolean => end.kind === "stop" && isSmall(steps);
-  const weight = new Int32Array(graph.blocks.length).fill(1);
+  const succeeds = ({ end, steps }: Block): boolean => end.kind === "stop" && steps.at(-1)?.kind === "finish";
+  const weight = graph.blocks.map((block) => 1 + (succeeds(block) ? graph.blocks.length : 0));
   const chosen = new Map<Loop, number | null>();
   for (const node of order.toReversed()) {
     const parent = at(dominator, node);

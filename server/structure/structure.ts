@@ -1,4 +1,4 @@
-import type { Block, Jumps, Program, Region, Sequence, Step, Terminator } from "../ir/program.ts";
+import type { Block, Choice, Flow, Jumps, Program, Region, Sequence, Step, Terminator } from "../ir/program.ts";
 import { structureFlow } from "./flow.ts";
 import { structureJumps } from "./jumps.ts";
 import { mapRegions, regionsOf } from "./regions.ts";
@@ -19,7 +19,7 @@ function createStructurer(fresh: (label: string) => string): (region: Region) =>
       case "jumps":
         return structureJumps(mapJumps(given, steps), fresh);
       case "flow":
-        return structureFlow(given, region);
+        return structureFlow(mapFlow(given, steps));
       default:
         return given satisfies never;
     }
@@ -42,6 +42,21 @@ function mapTerminator(end: Terminator, steps: MapSteps): Terminator {
   if (end.kind !== "attempt") return end;
   const handlers = end.handlers.map((handler) => ({ ...handler, steps: steps(handler.steps) }));
   return { ...end, steps: steps(end.steps), handlers };
+}
+
+function mapFlow(flow: Flow, steps: MapSteps): Flow {
+  const tasks = flow.tasks.map((task) => ({
+    ...task,
+    steps: steps(task.steps),
+    choice: mapChoice(task.choice, steps),
+    incoming: task.incoming.map((link) => ({ ...link, steps: steps(link.steps) })),
+  }));
+  return { ...flow, ...(flow.before && { before: steps(flow.before) }), tasks, after: steps(flow.after) };
+}
+
+function mapChoice(choice: Choice, steps: MapSteps): Choice {
+  if (choice.kind !== "failure") return choice;
+  return { ...choice, handlers: choice.handlers.map((handler) => ({ ...handler, steps: steps(handler.steps) })) };
 }
 
 /** Makes labels that occur nowhere else in the program: the wanted one, or that with a number behind it. */
@@ -78,6 +93,7 @@ function stepsOf(region: Region): readonly Step[] {
       );
     case "flow":
       return [
+        ...(region.before ?? []),
         ...region.tasks.flatMap((task) => [...task.steps, ...task.incoming.flatMap((link) => link.steps)]),
         ...region.tasks.flatMap(({ choice }) => (choice.kind === "failure" ? choice.handlers.flatMap((one) => one.steps) : [])),
         ...region.after,

@@ -1,9 +1,10 @@
-import type { Sequence, Step } from "../ir/program.ts";
+import type { Region, Sequence, Step } from "../ir/program.ts";
 import { before, type Code, emptyCode, isSmall, join, onlyStep, seal, unseal } from "./code.ts";
 import { finishDecide } from "./decide.ts";
-import { exits, exitsStep, leaves } from "./measure.ts";
+import { exits, exitsStep, leaves, sequenceOf } from "./measure.ts";
 import { both, negate } from "./negate.ts";
 import { mapRegions, regionsOf } from "./regions.ts";
+import { putTry } from "./tries.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -57,7 +58,7 @@ function createTidier(fresh: (label: string) => string): Tidier {
     for (const step of live.toReversed()) code = tidyStep(step, follow, code);
     return code;
   };
-  const tidyRegion = (region: { kind: string }, follow: Exit | null, rest = emptyCode()): Code =>
+  const tidyRegion = (region: Region, follow: Exit | null, rest = emptyCode()): Code =>
     tidySteps(sequenceOf(region).steps, follow, rest);
 
   const tidyStep = (step: Step, follow: Exit | null, rest: Code): Code => {
@@ -75,7 +76,7 @@ function createTidier(fresh: (label: string) => string): Tidier {
       case "loop":
         return tidyLoop(step, exitOf(rest, follow), rest);
       case "try":
-        return tidyTry(step, exitOf(rest, follow), rest);
+        return tidyTry(step, follow, rest);
       default:
         return before(
           mapRegions(step, (region) => seal(tidyRegion(region, null))),
@@ -96,14 +97,21 @@ function createTidier(fresh: (label: string) => string): Tidier {
     return finishDecide({ cases, otherwise, origin: step.origin }, absorbs ? emptyCode() : rest, fresh);
   };
 
-  /** Whether an end of the sequence leads to `follow`, so that it would need no exit if it stood last. */
+  /** Whether an end of the sequence leads to `follow`, so that it would need no exit, or a nearer one, if it stood last. */
   const endsIn = (sequence: Sequence, follow: Exit | null): boolean =>
     follow !== null &&
     sequence.steps.some((step) => {
       if (step.kind === "break" || step.kind === "continue") return leadsTo(step, follow);
       if (step.kind !== "decide" && step !== sequence.steps.at(-1)) return false;
+      if (step.kind === "loop") return holds(step.body, follow);
       if (step.kind !== "decide" && step.kind !== "block" && step.kind !== "try") return false;
       return regionsOf(step).some((region) => endsIn(sequenceOf(region), follow));
+    });
+
+  const holds = (region: Region, exit: Exit): boolean =>
+    sequenceOf(region).steps.some((step) => {
+      if (step.kind === "break" || step.kind === "continue") return leadsTo(step, exit);
+      return regionsOf(step).some((inner) => holds(inner, exit));
     });
 
   const tidyBlock = (step: Of<"block">, place: Exit | null, rest: Code): Code => {
@@ -112,12 +120,13 @@ function createTidier(fresh: (label: string) => string): Tidier {
     return place === null ? finishBlock(step, body, rest) : join(body, rest);
   };
 
-  const tidyTry = (step: Of<"try">, place: Exit | null, rest: Code): Code => {
+  const tidyTry = (step: Of<"try">, follow: Exit | null, rest: Code): Code => {
+    const place = exitOf(rest, follow);
     const body = tidyRegion(step.body, place);
     if (body.reversed.length === 0 && step.finally === null) return rest;
     const handlers = step.handlers.map((handler) => ({ ...handler, body: seal(tidyRegion(handler.body, place)) }));
     const last = step.finally === null ? null : seal(tidyRegion(step.finally, null));
-    return before({ ...step, body: seal(body), handlers, finally: last }, rest);
+    return putTry({ ...step, body: seal(body), handlers, finally: last }, rest, follow);
   };
 
   const tidyLoop = (step: Of<"loop">, place: Exit | null, rest: Code): Code => {
@@ -134,15 +143,6 @@ function createTidier(fresh: (label: string) => string): Tidier {
 
 const nothing: Sequence = { kind: "sequence", steps: [] };
 
-function sequenceOf(region: { kind: string }): Sequence {
-  if (!isSequence(region)) throw new Error(`A ${region.kind} region is not structured`);
-  return region;
-}
-
-function isSequence(region: { kind: string }): region is Sequence {
-  return region.kind === "sequence";
-}
-
 /** The exit that leads where control goes from in front of `rest`. */
 function exitOf(rest: Code, follow: Exit | null): Exit | null {
   const first = rest.reversed.at(-1);
@@ -152,24 +152,44 @@ function exitOf(rest: Code, follow: Exit | null): Exit | null {
 
 function finishBlock(step: Of<"block">, body: Code, rest: Code): Code {
   const sequence = seal(body);
-  if (!leaves(sequence, "break", step.label)) return join(unseal(sequence), rest);
+  const uses = breaksTo(sequence, step.label);
+  if (uses.count === 0) return join(unseal(sequence), rest);
   const tail = rest.reversed.toReversed();
-  if (rest.exits && isSmall(tail) && !leavesTry(sequence, step.label)) {
+  const movable = uses.count === 1 && !uses.inLoop && exits(sequence) && rest.depth < MAX_NEST;
+  if (rest.exits && !uses.inTry && (movable || isSmall(tail))) {
     return join(unseal(replaceBreak(sequence, step.label, tail)), rest);
   }
   return before({ ...step, body: sequence }, rest);
 }
 
-/** Whether the label is broken to from inside the body of a try, where other failures are caught than behind it. */
-function leavesTry(sequence: Sequence, label: string): boolean {
-  return sequence.steps.some((step) => {
-    if (step.kind === "try" && (leaves(step.body, "break", label) || step.finally !== null)) return true;
-    return regionsOf(step).some((region) => leavesTry(sequenceOf(region), label));
-  });
+interface Uses {
+  count: number;
+  inLoop: boolean;
+  /** Inside a try, but for its handlers: failures are caught there that are not caught behind the block. */
+  inTry: boolean;
+}
+
+function breaksTo(sequence: Sequence, label: string): Uses {
+  const uses: Uses = { count: 0, inLoop: false, inTry: false };
+  const search = (region: Region, inLoop: boolean, inTry: boolean): void => {
+    for (const step of sequenceOf(region).steps) {
+      if (step.kind === "break" && step.label === label) {
+        uses.count += 1;
+        uses.inLoop ||= inLoop;
+        uses.inTry ||= inTry;
+      }
+      for (const inner of regionsOf(step)) {
+        const caught = step.kind === "try" && (inner === step.body || step.finally !== null);
+        search(inner, inLoop || step.kind === "loop", inTry || caught);
+      }
+    }
+  };
+  search(sequence, false, false);
+  return uses;
 }
 
 function replaceBreak(sequence: Sequence, label: string, tail: readonly Step[]): Sequence {
-  const replace = (inner: { kind: string }): Sequence => replaceBreak(sequenceOf(inner), label, tail);
+  const replace = (inner: Region): Sequence => replaceBreak(sequenceOf(inner), label, tail);
   const steps = sequence.steps.flatMap((step) => {
     if (step.kind === "break" && step.label === label) return tail;
     return leavesStep(step, label) ? [mapRegions(step, replace)] : [step];

@@ -15,8 +15,13 @@ export function definitionMap(emitted: EmittedModule, document: Document): strin
   for (const { offset, origin } of emitted.mappings) {
     const at = generated.at(offset);
     const from = definition.at(origin.span.start);
-    const position = { generated: { line: at.line, column: at.column - 1 }, source, original: { line: from.line, column: from.column - 1 } };
-    addMapping(map, origin.node === "" ? position : { ...position, name: origin.node });
+    const position = {
+      generated: { line: at.line, column: at.column - 1 },
+      source,
+      original: { line: from.line, column: from.column - 1 },
+    };
+    if (origin.node === "") addMapping(map, position);
+    else addMapping(map, { ...position, name: origin.node });
   }
   return JSON.stringify(toEncodedMap(map));
 }

@@ -1,10 +1,20 @@
-import { type ChannelOptions, credentials, ServerCredentials, type ServiceError } from "@grpc/grpc-js";
 import { readFileSync } from "node:fs";
+import {
+  type CallOptions,
+  type ChannelOptions,
+  type Client,
+  credentials,
+  Metadata,
+  type MethodDefinition,
+  ServerCredentials,
+  type ServiceError,
+} from "@grpc/grpc-js";
 import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
-import { CompilerServiceClient, type Component } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import { CompilerServiceClient } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format, type Source } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import { pino } from "pino";
 import type { Compilation, CompilePool, Validation } from "../../server/artifact.ts";
+import { createCatalogue } from "../../server/components/catalogue.ts";
 import { createService, type ServiceParts } from "../../server/service.ts";
 
 /** A service on a free port of this machine, with a client, and the lines that it has logged. */
@@ -16,13 +26,11 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-export const noComponents: readonly Component[] = [];
-
 export async function startHarness(pool: Partial<CompilePool>, more: Partial<ServiceParts> = {}): Promise<Harness> {
   const lines: Record<string, unknown>[] = [];
   const service = createService({
     pool: { ...idlePool, ...pool },
-    components: noComponents,
+    components: createCatalogue(new Map()),
     descriptorSet: readFileSync(new URL("../../proto/gen/descriptors.binpb", import.meta.url)),
     log: pino({ level: "trace" }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
     maxSourceBytes: 1024 * 1024,
@@ -51,7 +59,10 @@ export async function startHarness(pool: Partial<CompilePool>, more: Partial<Ser
 }
 
 export function connect(address: string, options: ChannelOptions = {}): CompilerServiceClient {
-  return new CompilerServiceClient(address, credentials.createInsecure(), { "grpc.max_send_message_length": -1, ...options });
+  return new CompilerServiceClient(address, credentials.createInsecure(), {
+    "grpc.max_send_message_length": -1,
+    ...options,
+  });
 }
 
 export const validAnswer: Validation = { valid: true, diagnostics: [], format: "graph", stages: [] };
@@ -70,11 +81,18 @@ export function sourceOf(text: string, more: Partial<Source> = {}): Source {
 
 /** A unary call as a promise. */
 export function call<Request, Response>(
-  send: (request: Request, callback: (error: ServiceError | null, response: Response) => void) => unknown,
+  client: Client,
+  method: MethodDefinition<Request, Response>,
   request: Request,
+  options: CallOptions = {},
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
-    send(request, (error, response) => (error ? reject(error) : resolve(response)));
+    const { path, requestSerialize, responseDeserialize } = method;
+    const answer = (error: ServiceError | null, response?: Response): void => {
+      if (response !== undefined) resolve(response);
+      else reject(error);
+    };
+    client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, new Metadata(), options, answer);
   });
 }
 
@@ -99,6 +117,8 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
 export function readFailure(error: ServiceError): Failure {
   const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
   const status = Buffer.isBuffer(bytes) ? Status.decode(bytes) : null;
-  const rich = new Map(status?.details.map((any) => [any.typeUrl.replace("type.googleapis.com/google.rpc.", ""), any.value]));
+  const rich = new Map(
+    status?.details.map((any) => [any.typeUrl.replace("type.googleapis.com/google.rpc.", ""), any.value]),
+  );
   return { code: error.code, details: error.details, rich, status };
 }

@@ -1,8 +1,9 @@
 import { credentials, type ServiceError, status } from "@grpc/grpc-js";
 import {
   type HealthCheckResponse,
-  HealthCheckResponse_ServingStatus as ServingStatus,
   HealthClient,
+  HealthService,
+  HealthCheckResponse_ServingStatus as ServingStatus,
 } from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
 import { afterEach, expect, test } from "vitest";
 import { failureOf, type Harness, call as send, startHarness } from "./harness.ts";
@@ -21,7 +22,7 @@ async function start(): Promise<void> {
   client = new HealthClient(harness.address, credentials.createInsecure());
 }
 
-const check = (service: string) => send(client.check.bind(client), { service });
+const check = (service: string) => send(client, HealthService.check, { service });
 
 function watch(service: string) {
   const seen: number[] = [];
@@ -39,7 +40,7 @@ test("the server and its service are checked by name", async () => {
   expect((await check("")).status).toBe(ServingStatus.SERVING);
   expect((await check(compiler)).status).toBe(ServingStatus.SERVING);
   expect((await failureOf(check("other.Service"))).code).toBe(status.NOT_FOUND);
-  const { statuses } = await send(client.list.bind(client), {});
+  const { statuses } = await send(client, HealthService.list, {});
   expect([...statuses.keys()]).toEqual(["", compiler]);
 });
 
@@ -48,7 +49,8 @@ test("watchers see the change, and then their streams end so that shutting down 
   const whole = watch("");
   const one = watch(compiler);
   const unknown = watch("other.Service");
-  while (whole.seen.length + one.seen.length + unknown.seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  while (whole.seen.length + one.seen.length + unknown.seen.length < 3)
+    await new Promise((resolve) => setTimeout(resolve, 5));
   await harness.service.drain(5_000);
   expect((await whole.ended)?.code).toBe(status.UNAVAILABLE);
   expect((await one.ended)?.code).toBe(status.UNAVAILABLE);

@@ -2,6 +2,8 @@ import { execFile } from "node:child_process";
 import { connect as connectHttp2, constants } from "node:http2";
 import { connect as connectTcp } from "node:net";
 import { promisify } from "node:util";
+import { BadRequest } from "@workflow-compiler/proto/gen/google/rpc/error_details.ts";
+import { CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Harness, call as send, sourceOf, startHarness } from "./harness.ts";
@@ -83,21 +85,33 @@ test("bytes that are not even HTTP/2 do no harm", async () => {
     socket.on("close", () => resolve());
     socket.resume();
   });
-  const { client } = harness;
-  expect((await send(client.validate.bind(client), { source: sourceOf("x"), profile: false })).valid).toBe(true);
+  expect(
+    (await send(harness.client, CompilerServiceService.validate, { source: sourceOf("x"), profile: false })).valid,
+  ).toBe(true);
 });
 
 /** An independent client in another language, which learns the contract from the server. */
 describe("buf curl, through reflection", () => {
   async function curl(method: string, data: unknown): Promise<unknown> {
     const url = `http://${harness.address}/workflow.compiler.v1.CompilerService/${method}`;
-    const { stdout } = await run("buf", ["curl", "--protocol", "grpc", "--http2-prior-knowledge", "-d", JSON.stringify(data), url]);
+    const { stdout } = await run("buf", [
+      "curl",
+      "--protocol",
+      "grpc",
+      "--http2-prior-knowledge",
+      "-d",
+      JSON.stringify(data),
+      url,
+    ]);
     return JSON.parse(stdout);
   }
 
   test("validates", async () => {
     const content = Buffer.from("x").toString("base64");
-    expect(await curl("Validate", { source: { content, format: "FORMAT_GRAPH" } })).toEqual({ valid: true, format: "FORMAT_GRAPH" });
+    expect(await curl("Validate", { source: { content, format: "FORMAT_GRAPH" } })).toEqual({
+      valid: true,
+      format: "FORMAT_GRAPH",
+    });
   });
 
   test("explains", async () => {
@@ -109,10 +123,13 @@ describe("buf curl, through reflection", () => {
   });
 
   test("reads the details of a failure", async () => {
-    const failure = await curl("Validate", { source: {} }).catch((error: { stderr: string }) => JSON.parse(error.stderr));
-    expect(failure).toMatchObject({
-      code: "invalid_argument",
-      details: [{ type: "google.rpc.BadRequest", debug: { fieldViolations: [{ field: "source.content" }] } }],
-    });
+    const refused: { stderr: string } = await curl("Validate", { source: {} }).then(
+      () => expect.unreachable(),
+      (error) => error,
+    );
+    const failure = JSON.parse(refused.stderr);
+    expect(failure).toMatchObject({ code: "invalid_argument", details: [{ type: "google.rpc.BadRequest" }] });
+    const { fieldViolations } = BadRequest.decode(Buffer.from(failure.details[0]?.value ?? "", "base64"));
+    expect(fieldViolations).toMatchObject([{ field: "source.content", description: "must not be empty" }]);
   });
 });

@@ -1,6 +1,6 @@
-import { credentials } from "@grpc/grpc-js";
 import { fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
+import { credentials } from "@grpc/grpc-js";
 import {
   ServerReflectionClient as ClientV1,
   type ServerReflectionRequest,
@@ -51,7 +51,11 @@ describe.each([
     );
     for (const answer of answers) {
       expect(filesOf(answer)).toEqual(
-        expect.arrayContaining(["workflow/compiler/v1/compiler.proto", "google/rpc/status.proto", "google/protobuf/any.proto"]),
+        expect.arrayContaining([
+          "workflow/compiler/v1/compiler.proto",
+          "google/rpc/status.proto",
+          "google/protobuf/any.proto",
+        ]),
       );
     }
     const [byName] = await ask({ $case: "fileByFilename", value: "workflow/compiler/v1/source.proto" });

@@ -1,13 +1,25 @@
-import { Metadata, status } from "@grpc/grpc-js";
+import { status } from "@grpc/grpc-js";
 import { BadRequest, ErrorInfo, RetryInfo } from "@workflow-compiler/proto/gen/google/rpc/error_details.ts";
-import { Target } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import {
+  CompilerServiceService as Contract,
+  Target,
+} from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Category, Severity } from "@workflow-compiler/proto/gen/workflow/compiler/v1/diagnostic.ts";
 import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Artifact, CompilePool } from "../../server/artifact.ts";
 import { createFindings } from "../../server/diagnostics/findings.ts";
 import { render } from "../../server/diagnostics/render.ts";
-import { connect, emptyCompilation, failureOf, type Harness, call as send, sourceOf, startHarness, validAnswer } from "./harness.ts";
+import {
+  connect,
+  emptyCompilation,
+  failureOf,
+  type Harness,
+  call as send,
+  sourceOf,
+  startHarness,
+  validAnswer,
+} from "./harness.ts";
 
 let harness: Harness;
 afterEach(() => harness.stop());
@@ -16,14 +28,20 @@ const start = async (pool: Partial<CompilePool>, more = {}) => {
   harness = await startHarness(pool, more);
   return {
     validate: (source: ReturnType<typeof sourceOf> | undefined, profile = false) =>
-      send(harness.client.validate.bind(harness.client), { source, profile }),
+      send(harness.client, Contract.validate, { source, profile }),
     compile: (source: ReturnType<typeof sourceOf> | undefined, options = {}) =>
-      send(harness.client.compile.bind(harness.client), {
+      send(harness.client, Contract.compile, {
         source,
-        options: { target: Target.TARGET_UNSPECIFIED, noCache: false, profile: false, allowInlineCode: false, ...options },
+        options: {
+          target: Target.TARGET_UNSPECIFIED,
+          noCache: false,
+          profile: false,
+          allowInlineCode: false,
+          ...options,
+        },
       }),
-    explain: (code: string) => send(harness.client.explainDiagnostic.bind(harness.client), { code }),
-    list: (typePrefix: string) => send(harness.client.listComponents.bind(harness.client), { typePrefix }),
+    explain: (code: string) => send(harness.client, Contract.explainDiagnostic, { code }),
+    list: (typePrefix: string) => send(harness.client, Contract.listComponents, { typePrefix }),
   };
 };
 
@@ -31,12 +49,25 @@ describe("answers", () => {
   test("an invalid definition is an answer, with everything that a diagnostic holds", async () => {
     const findings = createFindings();
     const origin = { span: { start: 8, end: 19 }, pointer: "/a~1b", node: "fetch" };
-    findings.report("WF_SCHEMA_001", origin, { type: "http.reqest", nearest: "http.request" }, {
-      fixes: [{ title: "Write http.request", patch: [{ op: "replace", path: "/a~1b", value: "http.request" }] }],
-    });
+    findings.report(
+      "WF_SCHEMA_001",
+      origin,
+      { type: "http.reqest", nearest: "http.request" },
+      {
+        fixes: [{ title: "Write http.request", patch: [{ op: "replace", path: "/a~1b", value: "http.request" }] }],
+      },
+    );
     const diagnostics = render(findings.list, 'line\n  "http.reqest"');
     const { validate } = await start({
-      validate: async () => ({ ...validAnswer, valid: false, diagnostics, stages: [{ name: "source", durationMs: 1 }, { name: "checks", durationMs: 3 }] }),
+      validate: async () => ({
+        ...validAnswer,
+        valid: false,
+        diagnostics,
+        stages: [
+          { name: "source", durationMs: 1 },
+          { name: "checks", durationMs: 3 },
+        ],
+      }),
     });
     const response = await validate(sourceOf("x"), true);
     expect(response.valid).toBe(false);
@@ -120,13 +151,19 @@ describe("answers", () => {
     });
   });
 
-  test("components are listed by prefix", async () => {
-    const component = { version: "1.0.0", description: "", builtIn: true, inputs: [], outputs: [], configSchema: "", errors: [] };
-    const components = ["core.branch", "core.wait", "http.request"].map((type) => ({ ...component, type }));
-    const { list } = await start({}, { components });
-    expect((await list("")).components.map(({ type }) => type)).toEqual(["core.branch", "core.wait", "http.request"]);
-    expect((await list("core.")).components.map(({ type }) => type)).toEqual(["core.branch", "core.wait"]);
+  test("components are listed by prefix, sorted, with their ports and schemas", async () => {
+    const { list } = await start({});
+    const { components } = await list("");
+    const types = components.map(({ type }) => type);
+    expect(types).toEqual(types.toSorted());
+    expect((await list("core.f")).components.map(({ type }) => type)).toEqual(
+      types.filter((type) => type.startsWith("core.f")),
+    );
     expect((await list("nothing")).components).toEqual([]);
+    const branch = components.find(({ type }) => type === "core.if");
+    expect(branch).toMatchObject({ builtIn: true, exclusiveOutputs: true, errors: [] });
+    expect(branch?.outputs.map(({ name }) => name)).toEqual(["then", "else"]);
+    expect(JSON.parse(branch?.configSchema ?? "")).toMatchObject({ required: ["condition"] });
   });
 
   test("calls run side by side", async () => {
@@ -192,7 +229,12 @@ describe("refusals", () => {
 
   test("a definition slightly over the limit reaches the compiler, which says so better", async () => {
     let bytes = 0;
-    const { validate } = await start({ validate: async (source) => ((bytes = source.content.length), validAnswer) });
+    const { validate } = await start({
+      validate: async (source) => {
+        bytes = source.content.length;
+        return validAnswer;
+      },
+    });
     await validate({ ...sourceOf(""), content: Buffer.alloc(1024 * 1024 + 1, 32) });
     expect(bytes).toBe(1024 * 1024 + 1);
   });
@@ -211,7 +253,7 @@ describe("faults", () => {
     expect([info.reason, info.domain]).toEqual(["INTERNAL", "workflow-compiler.dev"]);
     expect([...info.metadata.keys()]).toEqual(["correlation_id"]);
     expect(`${failure.details}${JSON.stringify(failure.status)}`).not.toContain("secret");
-    const fault = harness.log.find((line) => line["msg"] === "fault");
+    const fault = harness.log.find((line) => line.msg === "fault");
     expect(fault).toMatchObject({ correlationId, err: { message: secret } });
   });
 
@@ -250,23 +292,20 @@ describe("deadlines", () => {
   test("the caller's ends the work too", async () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
-    const failure = await failureOf(
-      new Promise((resolve, reject) => {
-        harness.client.validate({ source: sourceOf("x"), profile: false }, new Metadata(), { deadline: Date.now() + 60 }, (error, response) =>
-          error ? reject(error) : resolve(response),
-        );
-      }),
-    );
+    const request = { source: sourceOf("x"), profile: false };
+    const failure = await failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 60 }));
     expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
     await until(() => signals[0]?.aborted === true);
-    await until(() => harness.log.some((line) => line["code"] === "DEADLINE_EXCEEDED"));
+    await until(() => harness.log.some((line) => line.code === "DEADLINE_EXCEEDED"));
   });
 
   test("a caller that leaves ends the work", async () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
     const answered = new Promise<number>((resolve) => {
-      const call = harness.client.validate({ source: sourceOf("x"), profile: false }, (error) => resolve(error?.code ?? 0));
+      const call = harness.client.validate({ source: sourceOf("x"), profile: false }, (error) =>
+        resolve(error?.code ?? 0),
+      );
       void until(() => signals.length === 1).then(() => call.cancel());
     });
     expect(await answered).toBe(status.CANCELLED);
@@ -283,9 +322,9 @@ describe("draining", () => {
     const underWay = validate(sourceOf("x"));
     await until(() => waiting.length === 1);
     const other = connect(harness.address);
-    await send(other.explainDiagnostic.bind(other), { code: "WF_SCHEMA_001" });
+    await send(other, Contract.explainDiagnostic, { code: "WF_SCHEMA_001" });
     const stopped = harness.service.drain(5_000);
-    const failure = await failureOf(send(other.explainDiagnostic.bind(other), { code: "WF_SCHEMA_001" }));
+    const failure = await failureOf(send(other, Contract.explainDiagnostic, { code: "WF_SCHEMA_001" }));
     expect(failure.code).toBe(status.UNAVAILABLE);
     const retry = failure.rich.get("RetryInfo");
     if (retry) expect(RetryInfo.decode(retry).retryDelay).toEqual({ seconds: 1n, nanos: 0 });
@@ -300,7 +339,7 @@ test("each call is one line in the log, without the definition", async () => {
   const { validate } = await start({});
   await validate(sourceOf("very-private-text", { name: "order.yaml" }));
   await failureOf(validate(sourceOf("")));
-  const calls = harness.log.filter((line) => line["msg"] === "call");
+  const calls = harness.log.filter((line) => line.msg === "call");
   expect(calls).toHaveLength(2);
   expect(calls[0]).toMatchObject({
     call: "workflow.compiler.v1.CompilerService/Validate",

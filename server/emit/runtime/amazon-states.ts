@@ -6,30 +6,46 @@ export function statesError(name: string, cause: string): Error {
 }
 
 /** Whether one of a Retry's or Catch's error names takes a failure. States.Runtime is never taken by a wildcard. */
-export function matchesError(failure: { readonly name: string }, names: readonly string[]): boolean {
+export function matchesError(
+  failure: { readonly name: string },
+  names: readonly string[],
+): boolean {
   return names.some((name) => {
     if (name === failure.name) return true;
     if (failure.name === "States.Runtime") return false;
-    if (name === "States.Timeout") return failure.name === "States.HeartbeatTimeout";
-    return name === "States.ALL" || (name === "States.TaskFailed" && failure.name !== "States.Timeout");
+    if (name === "States.Timeout")
+      return failure.name === "States.HeartbeatTimeout";
+    return (
+      name === "States.ALL" ||
+      (name === "States.TaskFailed" && failure.name !== "States.Timeout")
+    );
   });
 }
 
 /** A copy of a state's input with the value at a path replaced; objects on the way are made. */
-export function withValue(data: unknown, path: readonly (string | number)[], value: unknown): unknown {
+export function withValue(
+  data: unknown,
+  path: readonly (string | number)[],
+  value: unknown,
+): unknown {
   const [step, ...rest] = path;
   if (step === undefined) return value;
   if (typeof step === "number") {
-    if (!Array.isArray(data) || step >= data.length) throw cannotApply(step, data);
+    if (!Array.isArray(data) || step >= data.length)
+      throw cannotApply(step, data);
     return data.with(step, withValue(data[step], rest, value));
   }
   if (data !== undefined && !isRecord(data)) throw cannotApply(step, data);
-  const inner = data !== undefined && Object.hasOwn(data, step) ? data[step] : undefined;
+  const inner =
+    data !== undefined && Object.hasOwn(data, step) ? data[step] : undefined;
   return { ...data, [step]: withValue(inner, rest, value) };
 }
 
 function cannotApply(step: string | number, data: unknown): Error {
-  return statesError("States.ResultPathMatchFailure", `Unable to apply step "${step}" to input ${JSON.stringify(data)}`);
+  return statesError(
+    "States.ResultPathMatchFailure",
+    `Unable to apply step "${step}" to input ${JSON.stringify(data)}`,
+  );
 }
 
 /** Whether a value is a JSON object. */
@@ -39,38 +55,59 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** A value as the milliseconds of so many seconds, a whole number of them that is not negative. */
 export function secondsToMs(value: unknown, field: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value * 1000;
-  throw statesError("States.Runtime", `The ${field} parameter does not reference a valid integer: ${JSON.stringify(value)}`);
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0)
+    return value * 1000;
+  throw statesError(
+    "States.Runtime",
+    `The ${field} parameter does not reference a valid integer: ${JSON.stringify(value)}`,
+  );
 }
 
 /** A value as a whole number that is not negative. */
 export function wholeNumber(value: unknown, field: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0) return value;
-  throw statesError("States.Runtime", `The ${field} field does not reference a valid integer: ${JSON.stringify(value)}`);
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0)
+    return value;
+  throw statesError(
+    "States.Runtime",
+    `The ${field} field does not reference a valid integer: ${JSON.stringify(value)}`,
+  );
 }
 
 /** A value as a string. */
 export function textOf(value: unknown, field: string): string {
   if (typeof value === "string") return value;
-  throw statesError("States.Runtime", `The ${field} field does not reference a string: ${JSON.stringify(value)}`);
+  throw statesError(
+    "States.Runtime",
+    `The ${field} field does not reference a string: ${JSON.stringify(value)}`,
+  );
 }
 
 /** A value as a timestamp to wait for. */
 export function timestampOf(value: unknown, field: string): string {
-  if (typeof value === "string" && !Number.isNaN(timestampMs(value))) return value;
-  throw statesError("States.Runtime", `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time: ${JSON.stringify(value)}`);
+  if (typeof value === "string" && !Number.isNaN(timestampMs(value)))
+    return value;
+  throw statesError(
+    "States.Runtime",
+    `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time: ${JSON.stringify(value)}`,
+  );
 }
 
 /** The items that a Map runs over. */
 export function itemsOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw statesError("States.Runtime", `Reference path "$" must point to array, but is ${JSON.stringify(value)}`);
+  throw statesError(
+    "States.Runtime",
+    `Reference path "$" must point to array, but is ${JSON.stringify(value)}`,
+  );
 }
 
 /** Milliseconds since 1970 of an RFC 3339 timestamp with upper-case T and Z; NaN for anything else. */
 export function timestampMs(value: unknown): number {
-  const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
-  return typeof value === "string" && form.test(value) ? Date.parse(value) : Number.NaN;
+  const form =
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+  return typeof value === "string" && form.test(value)
+    ? Date.parse(value)
+    : Number.NaN;
 }
 
 /** Whether a value is a timestamp. */
@@ -79,17 +116,37 @@ export function isTimestamp(value: unknown): boolean {
 }
 
 /** Compares two numbers; false where one of the values is none. */
-export function compareNumbers(left: unknown, operator: "==" | "<" | "<=" | ">" | ">=", right: unknown): boolean {
-  return typeof left === "number" && typeof right === "number" && holds(left, operator, right);
+export function compareNumbers(
+  left: unknown,
+  operator: "==" | "<" | "<=" | ">" | ">=",
+  right: unknown,
+): boolean {
+  return (
+    typeof left === "number" &&
+    typeof right === "number" &&
+    holds(left, operator, right)
+  );
 }
 
 /** Compares two strings by their UTF-16 code units; false where one of the values is none. */
-export function compareStrings(left: unknown, operator: "==" | "<" | "<=" | ">" | ">=", right: unknown): boolean {
-  return typeof left === "string" && typeof right === "string" && holds(left, operator, right);
+export function compareStrings(
+  left: unknown,
+  operator: "==" | "<" | "<=" | ">" | ">=",
+  right: unknown,
+): boolean {
+  return (
+    typeof left === "string" &&
+    typeof right === "string" &&
+    holds(left, operator, right)
+  );
 }
 
 /** Compares two timestamps as points in time; false where one of the values is none. */
-export function compareTimestamps(left: unknown, operator: "==" | "<" | "<=" | ">" | ">=", right: unknown): boolean {
+export function compareTimestamps(
+  left: unknown,
+  operator: "==" | "<" | "<=" | ">" | ">=",
+  right: unknown,
+): boolean {
   return holds(timestampMs(left), operator, timestampMs(right));
 }
 
@@ -98,7 +155,11 @@ export function equalBooleans(left: unknown, right: unknown): boolean {
   return typeof left === "boolean" && left === right;
 }
 
-function holds<T extends number | string>(left: T, operator: "==" | "<" | "<=" | ">" | ">=", right: T): boolean {
+function holds<T extends number | string>(
+  left: T,
+  operator: "==" | "<" | "<=" | ">" | ">=",
+  right: T,
+): boolean {
   switch (operator) {
     case "==":
       return left === right;
@@ -114,14 +175,19 @@ function holds<T extends number | string>(left: T, operator: "==" | "<" | "<=" |
 }
 
 /** Whether a value has a JSON type. */
-export function hasType(value: unknown, type: "string" | "number" | "boolean"): boolean {
+export function hasType(
+  value: unknown,
+  type: "string" | "number" | "boolean",
+): boolean {
   return typeof value === type;
 }
 
 /** Whether a string matches a pattern, in which `*` stands for any characters and `\*` for a star. */
 export function stringMatches(value: unknown, pattern: string): boolean {
   if (typeof value !== "string") return false;
-  const marks = [...pattern.matchAll(/\\([\s\S])|([\s\S])/g)].map((match) => match[1] ?? (match[2] === "*" ? null : match[2]));
+  const marks = [...pattern.matchAll(/\\([\s\S])|([\s\S])/g)].map(
+    (match) => match[1] ?? (match[2] === "*" ? null : match[2]),
+  );
   let at = 0;
   let mark = 0;
   let star = -1;

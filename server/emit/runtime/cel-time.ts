@@ -58,3 +58,22 @@ export function timestampPart(
       return date.getUTCMilliseconds();
   }
 }
+
+/** A duration as whole hours, minutes, seconds or milliseconds. */
+export function durationIn(ms: number, unit: "hours" | "minutes" | "seconds" | "milliseconds"): number {
+  switch (unit) {
+    case "hours":
+      return Math.trunc(ms / 3_600_000);
+    case "minutes":
+      return Math.trunc(ms / 60_000);
+    case "seconds":
+      return Math.trunc(ms / 1_000);
+    case "milliseconds":
+      return Math.trunc(ms);
+  }
+}
+
+/** Whole seconds since 1970 of a timestamp. */
+export function epochSeconds(ms: number): number {
+  return Math.floor(ms / 1_000);
+}

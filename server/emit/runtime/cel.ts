@@ -281,7 +281,7 @@ export function dynamicSum(left: unknown, right: unknown): unknown {
 }
 
 /** Negative, zero or positive as `left` is less than, equal to or greater than `right`. */
-export function compareValues(left: unknown, right: unknown): number {
+export function compareDynamic(left: unknown, right: unknown): number {
   if (typeof left === "string") return left < asText(right) ? -1 : Number(left > asText(right));
   if (typeof left === "boolean") return Number(left) - Number(asBoolean(right));
   return asNumber(left) - asNumber(right);

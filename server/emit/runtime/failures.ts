@@ -16,20 +16,33 @@ export function failureOf(error: unknown, step: string): WorkflowError {
   if (typeof error !== "object" || error === null) {
     return new WorkflowError("Error", String(error), step, error);
   }
-  const name = "name" in error && typeof error.name === "string" ? error.name : "Error";
-  const message = "message" in error && typeof error.message === "string" ? error.message : "";
+  const name =
+    "name" in error && typeof error.name === "string" ? error.name : "Error";
+  const message =
+    "message" in error && typeof error.message === "string"
+      ? error.message
+      : "";
   return new WorkflowError(name, message, step, error);
 }
 
 /** What everything under an aborted scope ends with. */
 export function cancellation(scope: Scope, step: string): WorkflowError {
-  return new WorkflowError("Cancelled", "the run was cancelled", step, scope.signal.reason);
+  return new WorkflowError(
+    "Cancelled",
+    "the run was cancelled",
+    step,
+    scope.signal.reason,
+  );
 }
 
 /** What a scope ends with: cancellation wins over any other failure, and a failed evaluation is its step's. */
 export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
-  const failure = error instanceof WorkflowError ? error : failureOf(error, scope.step);
-  const outcome = scope.signal.aborted && failure.name !== "Cancelled" ? cancellation(scope, failure.step) : failure;
+  const failure =
+    error instanceof WorkflowError ? error : failureOf(error, scope.step);
+  const outcome =
+    scope.signal.aborted && failure.name !== "Cancelled"
+      ? cancellation(scope, failure.step)
+      : failure;
   closeStep(scope, outcome);
   return outcome;
 }
@@ -42,7 +55,12 @@ export function caught(scope: Scope, error: unknown): WorkflowError {
 }
 
 /** The failure that a step of the definition raises. */
-export function fail(scope: Scope, step: string, name: string, message: string): WorkflowError {
+export function fail(
+  scope: Scope,
+  step: string,
+  name: string,
+  message: string,
+): WorkflowError {
   openStep(scope, step);
   return scopeFailure(scope, new WorkflowError(name, message, step));
 }
@@ -54,7 +72,11 @@ export function defined<T>(value: T | undefined, name: string): T {
 }
 
 /** Reports a step that runs between `started` and either `finished` or `failed`. */
-export async function observed<T>(scope: Scope, step: string, work: () => Promise<T>): Promise<T> {
+export async function observed<T>(
+  scope: Scope,
+  step: string,
+  work: () => Promise<T>,
+): Promise<T> {
   openStep(scope, step);
   scope.open = null;
   try {

@@ -1,40 +1,74 @@
-import { compareNumbers, compareStrings, isRecord, statesError } from "./amazon-states.ts";
+import {
+  compareNumbers,
+  compareStrings,
+  isRecord,
+  statesError,
+} from "./amazon-states.ts";
 
 /** The value at a path, or undefined where there is none. A negative index counts from the end. */
-export function findAt(data: unknown, path: readonly (string | number)[]): unknown {
+export function findAt(
+  data: unknown,
+  path: readonly (string | number)[],
+): unknown {
   let value = data;
   for (const step of path) {
-    if (typeof step === "number") value = Array.isArray(value) ? value.at(step) : undefined;
-    else value = isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+    if (typeof step === "number")
+      value = Array.isArray(value) ? value.at(step) : undefined;
+    else
+      value =
+        isRecord(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }
   return value;
 }
 
 /** Whether there is a value at a path; null is one. */
-export function isPresent(data: unknown, path: readonly (string | number)[]): boolean {
+export function isPresent(
+  data: unknown,
+  path: readonly (string | number)[],
+): boolean {
   return findAt(data, path) !== undefined;
 }
 
 /** The value at a path, for the field of a payload template. `written` is the path where it was written otherwise. */
-export function fieldAt(data: unknown, path: readonly (string | number)[], field: string, written?: string): unknown {
+export function fieldAt(
+  data: unknown,
+  path: readonly (string | number)[],
+  field: string,
+  written?: string,
+): unknown {
   const value = findAt(data, path);
   if (value !== undefined) return value;
   const input = JSON.stringify(data);
-  throw statesError("States.Runtime", `The JSONPath '${written ?? showPath(path)}' specified for the field '${field}' could not be found in the input '${input}'`);
+  throw statesError(
+    "States.Runtime",
+    `The JSONPath '${written ?? showPath(path)}' specified for the field '${field}' could not be found in the input '${input}'`,
+  );
 }
 
 /** The value at a path that selects a state's input, output or setting. */
-export function selectAt(data: unknown, path: readonly (string | number)[]): unknown {
+export function selectAt(
+  data: unknown,
+  path: readonly (string | number)[],
+): unknown {
   const value = findAt(data, path);
   if (value !== undefined) return value;
-  throw statesError("States.Runtime", `Invalid path '${showPath(path)}' : No results for path: ${showBrackets(path)}`);
+  throw statesError(
+    "States.Runtime",
+    `Invalid path '${showPath(path)}' : No results for path: ${showBrackets(path)}`,
+  );
 }
 
 /** The value at a path that a Choice tests. */
-export function choiceAt(data: unknown, path: readonly (string | number)[]): unknown {
+export function choiceAt(
+  data: unknown,
+  path: readonly (string | number)[],
+): unknown {
   const value = findAt(data, path);
   if (value !== undefined) return value;
-  throw statesError("States.Runtime", `Invalid path '${showPath(path)}': The choice state's condition path references an invalid value.`);
+  throw statesError(
+    "States.Runtime",
+    `Invalid path '${showPath(path)}': The choice state's condition path references an invalid value.`,
+  );
 }
 
 function showPath(path: readonly (string | number)[]): string {
@@ -46,24 +80,42 @@ function showBrackets(path: readonly (string | number)[]): string {
 }
 
 /** Of each value, its members of these names. */
-export function membersOf(values: readonly unknown[], names: readonly string[]): unknown[] {
-  return values.flatMap((value) => names.map((name) => findAt(value, [name])).filter((member) => member !== undefined));
+export function membersOf(
+  values: readonly unknown[],
+  names: readonly string[],
+): unknown[] {
+  return values.flatMap((value) =>
+    names
+      .map((name) => findAt(value, [name]))
+      .filter((member) => member !== undefined),
+  );
 }
 
 /** Of each array, its items at these indexes. */
-export function itemsAt(values: readonly unknown[], indexes: readonly number[]): unknown[] {
-  return values.flatMap((value) => indexes.map((index) => findAt(value, [index])).filter((item) => item !== undefined));
+export function itemsAt(
+  values: readonly unknown[],
+  indexes: readonly number[],
+): unknown[] {
+  return values.flatMap((value) =>
+    indexes
+      .map((index) => findAt(value, [index]))
+      .filter((item) => item !== undefined),
+  );
 }
 
 /** Of each value, all members or items. */
 export function childrenOf(values: readonly unknown[]): unknown[] {
-  return values.flatMap((value) => (Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []));
+  return values.flatMap((value) =>
+    Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : [],
+  );
 }
 
 /** Of each value, itself and all that is in it, each before what is in it. */
 export function descendantsOf(values: readonly unknown[]): unknown[] {
   const found: unknown[] = [];
-  const open = values.toReversed();
+  const open: unknown[] = values
+    .filter((value) => value !== undefined)
+    .reverse();
   while (open.length > 0) {
     const value = open.pop();
     found.push(value);
@@ -73,31 +125,62 @@ export function descendantsOf(values: readonly unknown[]): unknown[] {
 }
 
 /** Of each array, its items from `start` to before `end`; either may count from the end. */
-export function slicesOf(values: readonly unknown[], start: number, end: number | null, step: number): unknown[] {
+export function slicesOf(
+  values: readonly unknown[],
+  start: number,
+  end: number | null,
+  step: number,
+): unknown[] {
   return values.flatMap((value) =>
-    Array.isArray(value) ? value.slice(start, end ?? undefined).filter((_, index) => index % step === 0) : [],
+    Array.isArray(value)
+      ? value
+          .slice(start, end ?? undefined)
+          .filter((_, index) => index % step === 0)
+      : [],
   );
 }
 
 /** Of each array its items, and of other values themselves, where the test holds. */
-export function matchesOf(values: readonly unknown[], test: (value: unknown) => boolean): unknown[] {
-  return values.flatMap((value) => (Array.isArray(value) ? value : isRecord(value) ? [value] : [])).filter(test);
+export function matchesOf(
+  values: readonly unknown[],
+  test: (value: unknown) => boolean,
+): unknown[] {
+  return values
+    .flatMap((value) =>
+      Array.isArray(value) ? value : isRecord(value) ? [value] : [],
+    )
+    .filter(test);
 }
 
 /** Compares in a filter: strings with strings, numbers with numbers, all else for equality only. */
-export function compareValues(left: unknown, operator: "==" | "!=" | "<" | "<=" | ">" | ">=", right: unknown): boolean {
+export function compareInFilter(
+  left: unknown,
+  operator: "==" | "!=" | "<" | "<=" | ">" | ">=",
+  right: unknown,
+): boolean {
   if (operator === "==") return sameJson(left, right);
   if (operator === "!=") return !sameJson(left, right);
-  return compareNumbers(left, operator, right) || compareStrings(left, operator, right);
+  return (
+    compareNumbers(left, operator, right) ||
+    compareStrings(left, operator, right)
+  );
 }
 
 /** Whether two JSON values are equal, whatever the order of their keys. */
 export function sameJson(left: unknown, right: unknown): boolean {
   if (left === right) return true;
   if (Array.isArray(left) && Array.isArray(right)) {
-    return left.length === right.length && left.every((item, index) => sameJson(item, right[index]));
+    return (
+      left.length === right.length &&
+      left.every((item, index) => sameJson(item, right[index]))
+    );
   }
   if (!isRecord(left) || !isRecord(right)) return false;
   const keys = Object.keys(left);
-  return keys.length === Object.keys(right).length && keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+  return (
+    keys.length === Object.keys(right).length &&
+    keys.every(
+      (key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]),
+    )
+  );
 }

@@ -29,17 +29,31 @@ export async function retrying<T>(
       return await attempt(number);
     } catch (error) {
       const failure = scopeFailure(scope, error);
-      const rule = rules.find(({ when }) => when === undefined || when(failure));
+      const rule = rules.find(
+        ({ when }) => when === undefined || when(failure),
+      );
       const retries = rule === undefined ? 0 : (used.get(rule) ?? 0);
-      if (rule === undefined || retries >= rule.retries || scope.signal.aborted) throw failure;
+      if (rule === undefined || retries >= rule.retries || scope.signal.aborted)
+        throw failure;
       used.set(rule, retries + 1);
       await pause(scope, retryDelay(rule, retries, scope.run.random));
     }
   }
 }
 
-function retryDelay(rule: RetryRule, retries: number, random: () => number): number {
-  const { initialMs, multiplier = 2, maxMs = Number.POSITIVE_INFINITY, jitter = 0 } = rule;
+function retryDelay(
+  rule: RetryRule,
+  retries: number,
+  random: () => number,
+): number {
+  const {
+    initialMs,
+    multiplier = 2,
+    maxMs = Number.POSITIVE_INFINITY,
+    jitter = 0,
+  } = rule;
   const delay = Math.min(initialMs * multiplier ** retries, maxMs);
-  return jitter === "full" ? delay * random() : delay * (1 + jitter * (2 * random() - 1));
+  return jitter === "full"
+    ? delay * random()
+    : delay * (1 + jitter * (2 * random() - 1));
 }

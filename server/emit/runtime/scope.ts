@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly onEvent?: (event: RunEvent) => void;
   /** Begins every idempotency key: give a run that is tried again the same one. Default: a random one. */
   readonly runId?: string;
+  /** What an Amazon States context object tells in place of what the run knows, such as `executionName` or `roleArn`. */
+  readonly context?: Readonly<Record<string, string>>;
   /** Where steps that wait for a message get it. */
   readonly messages?: Mailbox;
 }
@@ -56,7 +58,10 @@ export interface Scope {
 }
 
 /** Runs a workflow's body. */
-export async function execute<T>(options: RunOptions, body: (scope: Scope) => Promise<T>): Promise<T> {
+export async function execute<T>(
+  options: RunOptions,
+  body: (scope: Scope) => Promise<T>,
+): Promise<T> {
   const controller = new AbortController();
   const unfollow = followSignal(options.signal, controller);
   const scope = newScope(newRun(options), controller.signal, "");
@@ -68,7 +73,10 @@ export async function execute<T>(options: RunOptions, body: (scope: Scope) => Pr
 }
 
 /** Runs a body in a scope of its own; what it fails with is a WorkflowError. */
-export async function runScope<T>(scope: Scope, body: (scope: Scope) => Promise<T>): Promise<T> {
+export async function runScope<T>(
+  scope: Scope,
+  body: (scope: Scope) => Promise<T>,
+): Promise<T> {
   try {
     scope.signal.throwIfAborted();
     const value = await body(scope);
@@ -79,14 +87,21 @@ export async function runScope<T>(scope: Scope, body: (scope: Scope) => Promise<
   }
 }
 
-export function newScope(run: Run, signal: AbortSignal, path: string, step = ""): Scope {
+export function newScope(
+  run: Run,
+  signal: AbortSignal,
+  path: string,
+  step = "",
+): Scope {
   return { run, signal, path, counts: new Map(), step, open: null };
 }
 
 function newRun(options: RunOptions): Run {
   const { clock = systemClock, random = Math.random } = options;
   const startedAt = clock.now();
-  const id = options.runId ?? `${startedAt.toString(36)}-${randomText(random)}${randomText(random)}`;
+  const id =
+    options.runId ??
+    `${startedAt.toString(36)}-${randomText(random)}${randomText(random)}`;
   return { id, startedAt, clock, random, options };
 }
 
@@ -124,7 +139,12 @@ export function closeStep(scope: Scope, error?: WorkflowError): void {
   const step = scope.open;
   if (step === null) return;
   scope.open = null;
-  report(scope, error === undefined ? { type: "finished", step } : { type: "failed", step, error });
+  report(
+    scope,
+    error === undefined
+      ? { type: "finished", step }
+      : { type: "failed", step, error },
+  );
 }
 
 /** Tells the observer of the run, whose own failures are not the workflow's. */

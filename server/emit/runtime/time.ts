@@ -22,7 +22,7 @@ export const systemClock: Clock = {
   },
 };
 
-function startTimer(ms: number, signal: AbortSignal): Promise<void> {
+export function startTimer(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
     const stop = (): void => {
@@ -39,22 +39,31 @@ function startTimer(ms: number, signal: AbortSignal): Promise<void> {
 
 /** Sleeps by the run's clock until the scope is aborted. */
 export async function pause(scope: Scope, ms: number): Promise<void> {
-  if (ms > 0) await untilAborted(scope.signal, () => scope.run.clock.sleep(ms, scope.signal));
+  if (ms > 0)
+    await untilAborted(scope.signal, () =>
+      scope.run.clock.sleep(ms, scope.signal),
+    );
 }
 
 /** Waits for so many milliseconds. */
 export function wait(scope: Scope, step: string, ms: number): Promise<void> {
   return observed(scope, step, async () => {
-    if (!Number.isFinite(ms)) throw new RangeError(`${ms} is no duration in milliseconds`);
+    if (!Number.isFinite(ms))
+      throw new RangeError(`${ms} is no duration in milliseconds`);
     await pause(scope, ms);
   });
 }
 
 /** Waits until an RFC 3339 timestamp. One that is past does not wait. */
-export function waitUntil(scope: Scope, step: string, timestamp: string): Promise<void> {
+export function waitUntil(
+  scope: Scope,
+  step: string,
+  timestamp: string,
+): Promise<void> {
   return observed(scope, step, async () => {
     const at = Date.parse(timestamp);
-    if (Number.isNaN(at)) throw new RangeError(`"${timestamp}" is no timestamp`);
+    if (Number.isNaN(at))
+      throw new RangeError(`"${timestamp}" is no timestamp`);
     await pause(scope, at - scope.run.clock.now());
   });
 }

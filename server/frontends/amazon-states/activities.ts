@@ -28,7 +28,10 @@ export function createActivities(): ActivityCollector {
  * other ARN is whole.
  */
 export function activityName(resource: string): string {
-  const integration = /^arn:(?:[\w-]{1,40}|\$\{[^{}]{1,128}\}):states:(?:[\w-]{1,40}|\$\{[^{}]{1,128}\})?:(?:\d{1,20}|\$\{[^{}]{1,128}\})?:(?!activity:)/.exec(resource);
+  const integration =
+    /^arn:(?:[\w-]{1,40}|\$\{[^{}]{1,128}\}):states:(?:[\w-]{1,40}|\$\{[^{}]{1,128}\})?:(?:\d{1,20}|\$\{[^{}]{1,128}\})?:(?!activity:)/.exec(
+      resource,
+    );
   if (integration !== null) return `states:::${resource.slice(integration[0].length)}`;
   return placeholderName(resource) ?? resource;
 }
@@ -39,13 +42,22 @@ function commonType(a: Type, b: Type): Type {
     const members = new Map<string, MemberType>();
     for (const [name, { type, required }] of a.members) {
       const other = b.members.get(name);
-      members.set(name, other === undefined ? { type, required: false } : { type: commonType(type, other.type), required: required && other.required });
+      members.set(
+        name,
+        other === undefined
+          ? { type, required: false }
+          : { type: commonType(type, other.type), required: required && other.required },
+      );
     }
     for (const [name, { type }] of b.members) if (!members.has(name)) members.set(name, { type, required: false });
     return { kind: "object", members, additional: a.additional ?? b.additional };
   }
   if (a.kind === "array" && b.kind === "array") return { kind: "array", element: commonType(a.element, b.element) };
-  if (a.kind === b.kind && (a.kind === "string" || a.kind === "boolean" || a.kind === "integer" || a.kind === "number" || a.kind === "null")) return a;
+  if (
+    a.kind === b.kind &&
+    (a.kind === "string" || a.kind === "boolean" || a.kind === "integer" || a.kind === "number" || a.kind === "null")
+  )
+    return a;
   if ((a.kind === "integer" || a.kind === "number") && (b.kind === "integer" || b.kind === "number")) return number;
   return unknown;
 }

@@ -1,8 +1,8 @@
 import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import type { PathScope } from "../../expressions/jsonpath.ts";
-import { literal, text } from "../../expressions/jsonpath.ts";
 import type { PathStep } from "../../expressions/jsonpath-parse.ts";
+import { literal, text } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import { integer, type MemberType, string } from "../../ir/types.ts";
 import { get } from "../../source/tree.ts";
@@ -16,7 +16,15 @@ export function pathScope(state: StateScope, data: Expression): PathScope {
     node: state.name,
     data,
     text: definition.substitutions.text,
-    context: (steps, origin, problem) => contextValue(contextObject(state, origin), steps, problem),
+    context(steps, origin, problem) {
+      const unsupported = (feature: string): void => {
+        definition.findings.report("WF_COMPILE_003", origin, {
+          feature,
+          instead: "Pass the value in the workflow's input.",
+        });
+      };
+      return contextValue(contextObject(state, origin), steps, problem, unsupported);
+    },
   };
 }
 
@@ -24,42 +32,54 @@ export function pathScope(state: StateScope, data: Expression): PathScope {
 type ContextNode =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, ContextNode> }
   | { readonly kind: "value"; readonly value: Expression }
-  | { readonly kind: "unsupported"; readonly problem: string };
+  | { readonly kind: "unsupported"; readonly feature: string };
 
 function contextObject(state: StateScope, origin: Origin): ContextNode {
   const value = (expression: Expression): ContextNode => ({ kind: "value", value: expression });
-  const object = (members: Readonly<Record<string, ContextNode>>): ContextNode => ({ kind: "object", members: new Map(Object.entries(members)) });
+  const object = (members: Readonly<Record<string, ContextNode>>): ContextNode => ({
+    kind: "object",
+    members: new Map(Object.entries(members)),
+  });
   const fact = (name: string): ContextNode =>
     value({ kind: "call", fn: "executionFact", args: [text(name, origin)], scope: true, type: string, origin });
-  const retried = get(state.tree, "Retry") !== undefined;
+  const retryCount = retryCountOf(state, value({ ...literal(0, origin), type: integer }));
   return object({
     Execution: object({
       Id: fact("executionId"),
       Input: value(read(state.definition.input, origin)),
+      StartTime: fact("startTime"),
       Name: fact("executionName"),
       RoleArn: fact("roleArn"),
-      StartTime: fact("startTime"),
       RedriveCount: value({ ...literal(0, origin), type: integer }),
     }),
-    State: object({
-      EnteredTime: value({ kind: "call", fn: "currentTime", args: [], scope: true, type: string, origin }),
-      Name: value(text(state.name, origin)),
-      RetryCount: retried
-        ? { kind: "unsupported", problem: "`$$.State.RetryCount` is not supported yet in a state with Retry" }
-        : value({ ...literal(0, origin), type: integer }),
-    }),
     StateMachine: object({ Id: fact("stateMachineId"), Name: fact("stateMachineName") }),
-    ...(state.item && {
-      Map: object({ Item: object({ Index: value(read(state.item.index, origin)), Value: value(read(state.item.value, origin)) }) }),
+    State: object({
+      Name: value(text(state.name, origin)),
+      EnteredTime: value({ kind: "call", fn: "currentTime", args: [], scope: true, type: string, origin }),
+      ...(retryCount && { RetryCount: retryCount }),
     }),
-    Task: object({ Token: { kind: "unsupported", problem: "task tokens are not supported yet" } }),
+    ...(state.item && {
+      Map: object({
+        Item: object({ Index: value(read(state.item.index, origin)), Value: value(read(state.item.value, origin)) }),
+      }),
+    }),
+    Task: object({ Token: { kind: "unsupported", feature: "a task token (`$$.Task.Token`)" } }),
   });
+}
+
+/** Only states that can be tried again have one; without a Retry it is always 0. */
+function retryCountOf({ tree }: StateScope, zero: ContextNode): ContextNode | null {
+  const type = get(tree, "Type");
+  if (type?.kind !== "string" || !["Task", "Parallel", "Map"].includes(type.value)) return null;
+  if (get(tree, "Retry") === undefined) return zero;
+  return { kind: "unsupported", feature: "`$$.State.RetryCount` in a state with Retry" };
 }
 
 function contextValue(
   root: ContextNode,
   steps: readonly PathStep[],
   problem: (text: string) => void,
+  unsupported: (feature: string) => void,
 ): { value: Expression; rest: number } | null {
   let node = root;
   let at = 0;
@@ -79,7 +99,7 @@ function contextValue(
     at++;
   }
   if (node.kind === "unsupported") {
-    problem(node.problem);
+    unsupported(node.feature);
     return null;
   }
   return { value: toExpression(node), rest: at };
@@ -91,7 +111,9 @@ function toExpression(node: ContextNode & { kind: "object" | "value" }): Express
   const members = [...node.members].flatMap(([key, member]) =>
     member.kind === "unsupported" || isEmpty(member) ? [] : [{ key, value: toExpression(member) }],
   );
-  const types = new Map<string, MemberType>(members.map(({ key, value }) => [key, { type: value.type, required: true }]));
+  const types = new Map<string, MemberType>(
+    members.map(({ key, value }) => [key, { type: value.type, required: true }]),
+  );
   const origin = members[0]?.value.origin ?? { span: { start: 0, end: 0 }, pointer: "", node: "" };
   return { kind: "object", members, type: { kind: "object", members: types, additional: null }, origin };
 }

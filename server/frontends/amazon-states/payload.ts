@@ -1,5 +1,6 @@
 import { compileIntrinsic } from "../../expressions/intrinsics.ts";
-import { compilePath, list, literal, type PathScope } from "../../expressions/jsonpath.ts";
+import { compilePath, type PathScope } from "../../expressions/jsonpath.ts";
+import { list, literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import { type MemberType, type Type, unknown } from "../../ir/types.ts";
 import { type Member, type ObjectTree, originOf, originOfKey, pointerToken, type Tree } from "../../source/tree.ts";
@@ -8,7 +9,12 @@ import { nothing } from "./scope.ts";
 /** A payload template: Parameters, ResultSelector and ItemSelector. Keys that end in `.$` take paths and intrinsics. */
 export function compileTemplate(tree: Tree, scope: PathScope): Expression {
   if (tree.kind === "object") return compileObject(tree, scope);
-  if (tree.kind === "array") return withItems(tree.items.map((item) => compileTemplate(item, scope)), tree, scope);
+  if (tree.kind === "array")
+    return withItems(
+      tree.items.map((item) => compileTemplate(item, scope)),
+      tree,
+      scope,
+    );
   return compileLiteral(tree, scope);
 }
 
@@ -17,9 +23,17 @@ export function compileLiteral(tree: Tree, scope: PathScope): Expression {
   const origin = originOf(tree, scope.node);
   switch (tree.kind) {
     case "object":
-      return withMembers(tree.members.map((member) => ({ key: member.key, value: compileLiteral(member.value, scope) })), tree, scope);
+      return withMembers(
+        tree.members.map((member) => ({ key: member.key, value: compileLiteral(member.value, scope) })),
+        tree,
+        scope,
+      );
     case "array":
-      return withItems(tree.items.map((item) => compileLiteral(item, scope)), tree, scope);
+      return withItems(
+        tree.items.map((item) => compileLiteral(item, scope)),
+        tree,
+        scope,
+      );
     case "string":
       return scope.text(tree.value, origin);
     case "null":
@@ -46,7 +60,11 @@ function compileDynamic(member: Member, of: ObjectTree, scope: PathScope): Expre
   const origin = originOf(value, scope.node);
   const twin = of.byKey.get(key.slice(0, -2));
   if (twin !== undefined) {
-    const params = { fields: `\`${twin.key}\` and \`${key}\``, of: "the payload template", why: "both give the same field" };
+    const params = {
+      fields: `\`${twin.key}\` and \`${key}\``,
+      of: "the payload template",
+      why: "both give the same field",
+    };
     scope.findings.report("WF_VALIDATION_013", originOfKey(member, scope.node), params);
   }
   if (value.kind !== "string") {
@@ -58,19 +76,29 @@ function compileDynamic(member: Member, of: ObjectTree, scope: PathScope): Expre
 }
 
 /** A string that AWS evaluates: a path, or a call of an intrinsic function. */
-export function compilePathOrIntrinsic(tree: Tree & { kind: "string" }, scope: PathScope, field: string): Expression | null {
+export function compilePathOrIntrinsic(
+  tree: Tree & { kind: "string" },
+  scope: PathScope,
+  field: string,
+): Expression | null {
   const start = tree.value.trimStart();
   if (start.startsWith("${")) {
     const instead = "Write the path or function itself; substitute names within it.";
-    scope.findings.report("WF_COMPILE_003", originOf(tree, scope.node), { feature: "a path that is a substitution", instead });
+    scope.findings.report("WF_COMPILE_003", originOf(tree, scope.node), {
+      feature: "a path that is a substitution",
+      instead,
+    });
     return null;
   }
   if (!start.startsWith("$") && !start.startsWith("States.")) {
-    const problem = "it must be a path, which starts with `$`, or a call of an intrinsic function such as `States.Format('{}', $.name)`";
+    const problem =
+      "it must be a path, which starts with `$`, or a call of an intrinsic function such as `States.Format('{}', $.name)`";
     scope.findings.report("WF_EXPRESSION_003", originOf(tree, scope.node), { path: tree.value.slice(0, 100), problem });
     return null;
   }
-  return start.startsWith("$") ? compilePath(tree, scope, { kind: "field", field }) : compileIntrinsic(tree, scope, { kind: "field", field });
+  return start.startsWith("$")
+    ? compilePath(tree, scope, { kind: "field", field })
+    : compileIntrinsic(tree, scope, { kind: "field", field });
 }
 
 function warnOfPath(member: Member, of: ObjectTree, scope: PathScope): void {
@@ -82,13 +110,27 @@ function warnOfPath(member: Member, of: ObjectTree, scope: PathScope): void {
     "WF_EXPRESSION_005",
     originOf(value, scope.node),
     { field: key, value: value.value.slice(0, 100) },
-    { fixes: [{ title: `Write the key as \`${key}.$\``, patch: [{ op: "move", from: value.pointer, path: `${parent}${pointerToken(`${key}.$`)}` }] }] },
+    {
+      fixes: [
+        {
+          title: `Write the key as \`${key}.$\``,
+          patch: [{ op: "move", from: value.pointer, path: `${parent}${pointerToken(`${key}.$`)}` }],
+        },
+      ],
+    },
   );
 }
 
 function withMembers(members: readonly { key: string; value: Expression }[], tree: Tree, scope: PathScope): Expression {
-  const types = new Map<string, MemberType>(members.map(({ key, value }) => [key, { type: value.type, required: true }]));
-  return { kind: "object", members, type: { kind: "object", members: types, additional: null }, origin: originOf(tree, scope.node) };
+  const types = new Map<string, MemberType>(
+    members.map(({ key, value }) => [key, { type: value.type, required: true }]),
+  );
+  return {
+    kind: "object",
+    members,
+    type: { kind: "object", members: types, additional: null },
+    origin: originOf(tree, scope.node),
+  };
 }
 
 function withItems(items: readonly Expression[], tree: Tree, scope: PathScope): Expression {

@@ -1,6 +1,6 @@
 import type { Findings, Origin } from "../../diagnostics/diagnostic.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
-import type { Block, RetryRule, Step, Terminator } from "../../ir/program.ts";
+import type { Block, Jumps, RetryRule, Step, Terminator } from "../../ir/program.ts";
 import { type Type, unknown } from "../../ir/types.ts";
 import type { ObjectTree } from "../../source/tree.ts";
 import type { ActivityCollector } from "./activities.ts";
@@ -17,8 +17,19 @@ export interface Definition {
   readonly stateNames: Map<string, Origin>;
   /** The line of an offset, for messages. */
   lineOf(offset: number): number;
+  /** Makes the blocks of an object with StartAt and States; null where it was reported to lack them. */
+  compileMachine(tree: ObjectTree, context: MachineContext): Jumps | null;
   /** Set where states or transitions are missing, so that no program can be made. */
   broken: boolean;
+}
+
+/** What a machine gets from what it stands in. */
+export interface MachineContext {
+  readonly definition: Definition;
+  readonly item: MapItem | null;
+  /** What the first state is given. */
+  readonly input: Expression;
+  end(value: Expression, origin: Origin): readonly Step[];
 }
 
 /** One `States` object: the machine itself, a branch of a Parallel or the processor of a Map. */

@@ -1,9 +1,9 @@
 import type { Origin } from "../../diagnostics/diagnostic.ts";
+import { call, literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { ParameterDeclaration } from "../../ir/program.ts";
 import { boolean, type MemberType, number, string, type Type } from "../../ir/types.ts";
 import type { Tree } from "../../source/tree.ts";
-import { call, literal } from "../../expressions/jsonpath.ts";
 
 /**
  * The `${placeholder}` substitutions of CloudFormation, SAM and Terraform: parameters of a run. One that stands alone
@@ -36,7 +36,11 @@ export function createSubstitutions(root: Tree): Substitutions {
   const types = placeholderTypes(root);
   const members = new Map<string, MemberType>();
   const declared: ParameterDeclaration[] = [];
-  const variable: Variable = { name: "parameters", type: { kind: "object", members, additional: null }, role: "parameters" };
+  const variable: Variable = {
+    name: "parameters",
+    type: { kind: "object", members, additional: null },
+    role: "parameters",
+  };
 
   function parameter(name: string, origin: Origin): Expression {
     const type = types.get(name) ?? string;

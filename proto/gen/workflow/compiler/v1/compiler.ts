@@ -35,7 +35,7 @@ export const Target = {
   TARGET_UNSPECIFIED: 0,
   /** TARGET_MODULE - A module that runs by itself. */
   TARGET_MODULE: 1,
-  /** TARGET_TEMPORAL - A Temporal workflow module. Not available yet: UNIMPLEMENTED. */
+  /** TARGET_TEMPORAL - A Temporal workflow module. Not available yet: the answer is the diagnostic WF_COMPILE_003. */
   TARGET_TEMPORAL: 2,
   UNRECOGNIZED: -1,
 } as const;
@@ -207,8 +207,14 @@ export interface Component {
   outputs: Port[];
   /** JSON Schema (2020-12) of the fields under `with` that are not ports, as JSON text; empty where there are none. */
   configSchema: string;
-  /** Names of the errors that it declares. Each can be connected from like a port. */
+  /** Names of the errors that it declares. Each can be connected from like a port, as can `error`, which is any of them. */
   errors: string[];
+  /** Its name for people, such as `Branch`. */
+  title: string;
+  /** Whether exactly one of the outputs is taken each time. Otherwise all of them are. */
+  exclusiveOutputs: boolean;
+  /** Whether running it twice with the same input does no harm. */
+  idempotent: boolean;
 }
 
 /** Where a connection begins or ends. */
@@ -991,6 +997,9 @@ function createBaseComponent(): Component {
     outputs: [],
     configSchema: "",
     errors: [],
+    title: "",
+    exclusiveOutputs: false,
+    idempotent: false,
   };
 }
 
@@ -1019,6 +1028,15 @@ export const Component: MessageFns<Component> = {
     }
     for (const v of message.errors) {
       writer.uint32(66).string(v!);
+    }
+    if (message.title !== "") {
+      writer.uint32(74).string(message.title);
+    }
+    if (message.exclusiveOutputs !== false) {
+      writer.uint32(80).bool(message.exclusiveOutputs);
+    }
+    if (message.idempotent !== false) {
+      writer.uint32(88).bool(message.idempotent);
     }
     return writer;
   },
@@ -1098,6 +1116,30 @@ export const Component: MessageFns<Component> = {
             }
 
             message.errors.push(reader.string());
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.exclusiveOutputs = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.idempotent = reader.bool();
             continue;
           }
         }
@@ -1354,10 +1396,12 @@ export const ExplainDiagnosticResponse: MessageFns<ExplainDiagnosticResponse> = 
  * Turns workflow definitions into TypeScript.
  *
  * An invalid definition is an answer: the call succeeds, and its diagnostics say what is wrong. A call fails only where it
- * could not be served. Every failure carries the google.rpc error model in `grpc-status-details-bin`:
+ * could not be served. The failures that the service itself decides on carry the google.rpc error model in
+ * `grpc-status-details-bin`; the transport's own (a message that is too large, an unknown method, a deadline) have a code
+ * and a message only.
  *
  *   INVALID_ARGUMENT    BadRequest: no source, empty content, an unknown enum value. Do not try again.
- *   RESOURCE_EXHAUSTED  The message is larger than the server receives, or a quota is used up (QuotaFailure, RetryInfo).
+ *   RESOURCE_EXHAUSTED  The message is larger than the server receives: by default 2 MiB.
  *   DEADLINE_EXCEEDED   The caller's deadline, or the server's own, passed before the answer was ready.
  *   NOT_FOUND           ExplainDiagnostic: there is no such code.
  *   UNAVAILABLE         RetryInfo: this replica is shutting down. Try another one.

@@ -1,0 +1,171 @@
+import { nearest } from "../diagnostics/nearest.ts";
+import type { Expression } from "../ir/expression.ts";
+import { boolean, elementOf, integer, string, type Type, union } from "../ir/types.ts";
+import { asKind, type Checker, callOf, hintFor, isNumericType, literalOf, type Scope, showOperand } from "./cel-checker.ts";
+import { CONVERSION_NAMES, convert } from "./cel-conversions.ts";
+import { FUNCTIONS, MEMBER_FUNCTIONS, type Signature } from "./cel-functions.ts";
+import { canEqual, kindOf, showKind } from "./cel-kinds.ts";
+import { checkMacro, isMacro, MACROS } from "./cel-macros.ts";
+import { checkHas } from "./cel-members.ts";
+import { checkPattern } from "./cel-pattern.ts";
+import type { CelNode } from "./cel-syntax.ts";
+import { checkTimeText } from "./cel-time-text.ts";
+
+type Call = Extract<CelNode, { kind: "call" }>;
+
+/** A call whose arguments have types. The value before the point, if any, is the first. */
+interface Typed {
+  readonly node: Call;
+  /** As messages call it: `size`, `math.abs`. */
+  readonly name: string;
+  readonly args: readonly Expression[];
+  readonly nodes: readonly CelNode[];
+  readonly checker: Checker;
+}
+
+/** Functions in more than one form, or over values of more than one kind. */
+const SPECIAL: ReadonlyMap<string, (call: Typed) => Expression | null> = new Map([
+  ["size", checkSize],
+  ["matches", checkMatches],
+  ["join", checkJoin],
+  ["math.greatest", (call) => checkExtreme(call, "greatest")],
+  ["math.least", (call) => checkExtreme(call, "least")],
+]);
+
+const MEMBER_NAMES = [...MEMBER_FUNCTIONS.keys(), "size", "matches", "join", ...MACROS.filter((name) => name !== "has")];
+const FUNCTION_NAMES = [...FUNCTIONS.keys(), ...CONVERSION_NAMES, "size", "matches", "has", "math.greatest", "math.least"];
+
+export function checkCall(node: Call, scope: Scope, checker: Checker): Expression | null {
+  const [only] = node.args;
+  if (node.target === null && node.name.text === "has" && only !== undefined && node.args.length === 1) return checkHas(only, node, scope, checker);
+  if (node.target !== null && isMacro(node)) return checkMacro(node, node.target, scope, checker);
+  const inModule = node.target?.kind === "name" && node.target.name === "math" && !scope.bindings.has("math");
+  const name = inModule ? `math.${node.name.text}` : node.name.text;
+  const isMember = node.target !== null && !inModule;
+  const nodes = isMember && node.target !== null ? [node.target, ...node.args] : node.args;
+  const args = nodes.map((argument) => checker.check(argument, scope));
+  const known = args.filter((argument) => argument !== null);
+  if (!isKnown(name, isMember)) return reportUnknown(node, name, isMember, checker);
+  return known.length < args.length ? null : checkTyped({ node, name, args: known, nodes, checker }, isMember);
+}
+
+function isKnown(name: string, isMember: boolean): boolean {
+  return (isMember ? MEMBER_NAMES : FUNCTION_NAMES).includes(name);
+}
+
+function reportUnknown(node: Call, name: string, isMember: boolean, checker: Checker): null {
+  const isElsewhere = isKnown(name, !isMember);
+  const near = isElsewhere ? "" : nearest(name, isMember ? MEMBER_NAMES : FUNCTION_NAMES);
+  const elsewhere = isMember ? `it is called \`${name}(…)\`, without a value before it` : `it is called on a value: \`value.${name}(…)\``;
+  const problem = isElsewhere ? elsewhere : "there is no such function";
+  const range = node.target !== null && !isMember ? { start: node.target.start, end: node.name.end } : node.name;
+  checker.report("WF_TYPE_005", range, { fn: name, problem, nearest: near }, near === "" ? undefined : near);
+  return null;
+}
+
+function checkTyped(call: Typed, isMember: boolean): Expression | null {
+  const special = SPECIAL.get(call.name);
+  if (special !== undefined) return special(call);
+  if (!isMember && CONVERSION_NAMES.includes(call.name)) return checkConversion(call);
+  return checkSignatures(call, (isMember ? MEMBER_FUNCTIONS : FUNCTIONS).get(call.name) ?? []);
+}
+
+function report(call: Typed, problem: string, at?: CelNode): null {
+  call.checker.report("WF_TYPE_005", at ?? call.node.name, { fn: call.name, problem, nearest: "" });
+  return null;
+}
+
+function checkConversion(call: Typed): Expression | null {
+  const [value] = call.args;
+  if (value === undefined || call.args.length > 1) return report(call, "it takes one argument");
+  return convert(call.name, value, call.checker.originOf(call.node)) ?? report(call, `it cannot convert ${showOperand(value.type)}${hintFor(value.type)}`, call.nodes[0]);
+}
+
+function checkSignatures(call: Typed, signatures: readonly Signature[]): Expression | null {
+  const fitting = signatures.filter((signature) => takesCount(signature, call.args.length));
+  if (fitting.length === 0) return report(call, `it takes ${showCounts(call, signatures)}`);
+  for (const signature of fitting) {
+    const args = call.args.map((argument, index) => asKind(argument, signature.parameters[index] ?? "dyn"));
+    const known = args.filter((argument) => argument !== null);
+    if (known.length === args.length) return applySignature(call, signature, known);
+  }
+  const [signature] = fitting;
+  const wrong = call.args.findIndex((argument, index) => asKind(argument, signature?.parameters[index] ?? "dyn") === null);
+  const wanted = [...new Set(fitting.map((one) => one.parameters[wrong] ?? "dyn"))].map(showKind).join(" or ");
+  const found = call.args[wrong]?.type ?? string;
+  return report(call, `${showOperand(found)} is given where ${wanted} is needed${hintFor(found)}`, call.nodes[wrong]);
+}
+
+function takesCount({ parameters, optional = 0 }: Signature, count: number): boolean {
+  return count <= parameters.length && count >= parameters.length - optional;
+}
+
+function showCounts(call: Typed, signatures: readonly Signature[]): string {
+  const [{ parameters, optional = 0 } = { parameters: [] }] = signatures;
+  const most = parameters.length - (call.nodes.length - call.node.args.length);
+  const least = most - optional;
+  return `${least === most ? most : `${least} to ${most}`} argument${most === 1 ? "" : "s"}, not ${call.node.args.length}`;
+}
+
+function applySignature(call: Typed, signature: Signature, args: readonly Expression[]): Expression | null {
+  const origin = call.checker.originOf(call.node);
+  const [first] = args;
+  if (signature.fn === "" && first !== undefined) return first;
+  const [node] = call.nodes;
+  if (node?.kind === "string" && !checkTimeText(signature.fn, node, call.checker)) return null;
+  return callOf(signature.fn, [...args, ...(signature.constants ?? []).map((text) => literalOf(text, origin))], signature.result, origin);
+}
+
+function checkSize(call: Typed): Expression | null {
+  const [value] = call.args;
+  if (value === undefined || call.args.length > 1) return report(call, "it takes one value");
+  const origin = call.checker.originOf(call.node);
+  switch (kindOf(value.type)) {
+    case "list":
+      return { kind: "member", of: value, name: "length", optional: false, type: integer, origin };
+    case "map":
+      return { kind: "member", of: callOf("keys", [value], { kind: "array", element: string }, origin), name: "length", optional: false, type: integer, origin };
+    case "string":
+      return callOf("textSize", [value], integer, origin);
+    case "dyn":
+      return callOf("dynamicSize", [value], integer, origin);
+    default:
+      return report(call, `${showOperand(value.type)} has no size${hintFor(value.type)}`, call.nodes[0]);
+  }
+}
+
+function checkMatches(call: Typed): Expression | null {
+  const [value, pattern] = call.args;
+  const node = call.nodes[1];
+  if (value === undefined || pattern === undefined || node === undefined || call.args.length > 2) return report(call, "it takes a text and a pattern");
+  const text = asKind(value, "string");
+  if (text === null) return report(call, `${showOperand(value.type)} is given where string is needed${hintFor(value.type)}`, call.nodes[0]);
+  if (node.kind !== "string") {
+    call.checker.report("WF_COMPILE_003", node, { feature: "a pattern that is computed", instead: "Write the pattern as a literal string." });
+    return null;
+  }
+  const problem = checkPattern(node.value);
+  if (problem !== null) return report(call, problem, node);
+  return callOf("matches", [text, pattern], boolean, call.checker.originOf(call.node));
+}
+
+function checkJoin(call: Typed): Expression | null {
+  const [list, separator] = call.args;
+  if (list === undefined || call.args.length > 2) return report(call, "it takes at most a separator");
+  const element = elementOf(list.type);
+  if (element === null || !canEqual(element, string) || kindOf(element) !== "string")
+    return element?.kind === "never" ? literalOf("", call.checker.originOf(call.node)) : report(call, `it joins a list of strings, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
+  const text = separator && asKind(separator, "string");
+  if (text === null) return report(call, "the separator must be a string", call.nodes[1]);
+  return callOf("joinTexts", text === undefined ? [list] : [list, text], string, call.checker.originOf(call.node));
+}
+
+/** `math.greatest(a, b, …)`. */
+function checkExtreme(call: Typed, fn: string): Expression | null {
+  if (call.args.length === 0) return report(call, "it takes at least one number");
+  const numbers = call.args.map((argument) => asKind(argument, "double"));
+  const wrong = numbers.indexOf(null);
+  if (wrong >= 0) return report(call, `${showOperand(call.args[wrong]?.type ?? string)} is no number`, call.nodes[wrong]);
+  const types = call.args.map((argument): Type => (kindOf(argument.type) === "int" ? integer : { kind: "number" }));
+  return callOf(fn, numbers.filter((value) => value !== null), call.args.every((argument) => isNumericType(argument.type)) ? union(types) : { kind: "number" }, call.checker.originOf(call.node));
+}

@@ -1,0 +1,122 @@
+import { call, list } from "../../expressions/jsonpath-values.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
+import type { JumpHandler, RetryRule } from "../../ir/program.ts";
+import { boolean, string } from "../../ir/types.ts";
+import { get, type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
+import { pathScope } from "./context-object.ts";
+import { placeResult } from "./data-flow.ts";
+import { checkFields, listField, numberField, textField } from "./fields.ts";
+import { describe } from "./payload.ts";
+import { assign, failureVariable, nothing, read, type StateScope } from "./scope.ts";
+import { catcherFields, retrierFields } from "./state-fields.ts";
+import { target } from "./transitions.ts";
+
+/** The rules of a state's Retry. Defaults of the language: after 1 s, three times, twice as long each time. */
+export function retryRules(state: StateScope): readonly RetryRule[] {
+  const items = listField(state.tree, "Retry");
+  return items.flatMap((tree, index) => {
+    if (!isObject(tree, "Retry", state)) return [];
+    checkFields(tree, retrierFields, "a retrier", { findings: state.definition.findings, node: state.name });
+    const failure = failureVariable();
+    const jitter = textField(tree, "JitterStrategy");
+    if (jitter !== undefined && jitter.value !== "FULL" && jitter.value !== "NONE") {
+      const params = { field: "JitterStrategy", found: describe(jitter), allowed: "`FULL` or `NONE`" };
+      state.definition.findings.report("WF_VALIDATION_002", originOf(jitter, state.name), params);
+    }
+    const rule: RetryRule = {
+      failure,
+      when: errorTest(state, tree, failure, index === items.length - 1),
+      retries: fixedNumber(state, tree, "MaxAttempts", 3),
+      initialMs: fixedNumber(state, tree, "IntervalSeconds", 1) * 1000,
+      multiplier: fixedNumber(state, tree, "BackoffRate", 2),
+      maxMs:
+        get(tree, "MaxDelaySeconds") === undefined
+          ? Number.POSITIVE_INFINITY
+          : fixedNumber(state, tree, "MaxDelaySeconds", 1) * 1000,
+      jitter: jitter?.value === "FULL" ? "full" : 0,
+    };
+    return [rule];
+  });
+}
+
+/** A number that is needed when the module is made. */
+function fixedNumber(state: StateScope, tree: Tree, field: string, otherwise: number): number {
+  const value = get(tree, field);
+  if (value?.kind === "string") {
+    const params = { feature: `a substitution in \`${field}\``, instead: "Write the number itself." };
+    state.definition.findings.report("WF_COMPILE_003", originOf(value, state.name), params);
+  }
+  return numberField(tree, field) ?? otherwise;
+}
+
+/** The handlers of a state's Catch. */
+export function catchHandlers(state: StateScope): readonly JumpHandler[] {
+  const items = listField(state.tree, "Catch");
+  return items.flatMap((tree, index) => {
+    if (!isObject(tree, "Catch", state)) return [];
+    checkFields(tree, catcherFields, "a catcher", { findings: state.definition.findings, node: state.name });
+    const next = textField(tree, "Next");
+    const failure = failureVariable();
+    const origin = originOf(tree, state.name);
+    const output = placeResult(state, get(tree, "ResultPath"), errorOutput(failure, state));
+    const steps =
+      output.kind === "variable" && output.variable === state.data ? [] : [assign(state.data, output, origin)];
+    const when = errorTest(state, tree, failure, index === items.length - 1);
+    if (next === undefined) state.definition.broken = true;
+    return next === undefined ? [] : [{ failure, when, steps, to: target(state, next, "Next") }];
+  });
+}
+
+/** `{ Error, Cause }`: what a Catch puts into the data. */
+function errorOutput(failure: Variable, state: StateScope): Expression {
+  const of = read(failure, state.origin);
+  const member = (name: string): Expression => ({
+    kind: "member",
+    of,
+    name,
+    optional: false,
+    type: string,
+    origin: state.origin,
+  });
+  const members = [
+    { key: "Error", value: member("name") },
+    { key: "Cause", value: member("message") },
+  ];
+  const types = new Map(members.map(({ key, value }) => [key, { type: value.type, required: true }] as const));
+  return { kind: "object", members, type: { kind: "object", members: types, additional: null }, origin: state.origin };
+}
+
+/** The test of ErrorEquals. `States.ALL` stands alone, in the last entry. */
+function errorTest(state: StateScope, tree: ObjectTree, failure: Variable, isLast: boolean): Expression {
+  const names = listField(tree, "ErrorEquals");
+  const field = get(tree, "ErrorEquals");
+  const report = (at: Tree, allowed: string): void => {
+    const params = {
+      field: "ErrorEquals",
+      found: at === field && names.length === 0 ? "empty" : describe(at),
+      allowed,
+    };
+    state.definition.findings.report("WF_VALIDATION_002", originOf(at, state.name), params);
+  };
+  if (field?.kind === "array" && names.length === 0) report(field, "a list of error names");
+  const scope = pathScope(state, nothing(state.origin));
+  const texts = names.map((name) => {
+    const origin = originOf(name, state.name);
+    if (name.kind !== "string") {
+      report(name, "a list of error names");
+      return nothing(origin);
+    }
+    if (name.value === "States.ALL" && (names.length > 1 || !isLast))
+      report(name, "`States.ALL` alone, and only in the last entry");
+    return scope.text(name.value, origin);
+  });
+  const origin = originOf(field ?? tree, state.name);
+  return call("matchesError", [read(failure, origin), list(texts, origin)], boolean, origin);
+}
+
+function isObject(tree: Tree, field: string, state: StateScope): tree is ObjectTree {
+  if (tree.kind === "object") return true;
+  const params = { field, found: describe(tree), allowed: "a list of objects" };
+  state.definition.findings.report("WF_VALIDATION_002", originOf(tree, state.name), params);
+  return false;
+}

@@ -1,0 +1,149 @@
+import type { Findings } from "../../diagnostics/diagnostic.ts";
+import { nearest } from "../../diagnostics/nearest.ts";
+import {
+  get,
+  type Member,
+  type ObjectTree,
+  originOf,
+  originOfKey,
+  pointerToken,
+  type StringTree,
+  type Tree,
+} from "../../source/tree.ts";
+import { describe } from "./payload.ts";
+import { placeholderName } from "./substitutions.ts";
+
+/** What a field must be. A placeholder may stand where a number or a boolean belongs. */
+export type FieldKind =
+  | "text"
+  | "path"
+  /** A path, or null for nothing. */
+  | "nullable path"
+  | "boolean"
+  /** A whole number that is not negative. */
+  | "count"
+  | "positive"
+  | "factor"
+  | "object"
+  | "list"
+  | "any"
+  /** Known to AWS, and not to us yet. */
+  | "unsupported";
+
+export interface FieldTable {
+  readonly fields: Readonly<Record<string, FieldKind>>;
+  readonly required?: readonly string[];
+  /** Pairs of which at most one may be given. */
+  readonly exclusive?: readonly (readonly [string, string])[];
+}
+
+const allowed: Readonly<Record<Exclude<FieldKind, "any" | "unsupported">, string>> = {
+  text: "a string",
+  path: "a string with a path",
+  "nullable path": "a string with a path, or null",
+  boolean: "true or false",
+  count: "a whole number that is not negative",
+  positive: "a whole number from 1 on",
+  factor: "a number from 1 on",
+  object: "an object",
+  list: "an array",
+};
+
+/** Holds an object against its table of fields. `of` names it in messages. */
+export function checkFields(
+  tree: ObjectTree,
+  table: FieldTable,
+  of: string,
+  context: { findings: Findings; node: string },
+): void {
+  const { findings, node } = context;
+  for (const member of tree.members) {
+    const kind = Object.hasOwn(table.fields, member.key) ? table.fields[member.key] : undefined;
+    if (kind === undefined) reportUnknown(member, tree, table, of, context);
+    else if (kind === "unsupported") {
+      const instead = "Write this part in another way, or wait for a release that knows it.";
+      findings.report("WF_COMPILE_003", originOfKey(member, node), { feature: `\`${member.key}\` of ${of}`, instead });
+    } else if (kind !== "any" && !isKind(member.value, kind)) {
+      const params = { field: member.key, found: describe(member.value), allowed: allowed[kind] };
+      findings.report("WF_VALIDATION_002", originOf(member.value, node), params);
+    }
+  }
+  for (const field of table.required ?? []) {
+    if (!tree.byKey.has(field)) findings.report("WF_VALIDATION_001", originOf(tree, node), { field, of });
+  }
+  for (const [a, b] of table.exclusive ?? []) {
+    const second = tree.byKey.get(b);
+    if (second === undefined || !tree.byKey.has(a)) continue;
+    const params = { fields: `\`${a}\` and \`${b}\``, of, why: "only one of them can hold" };
+    findings.report("WF_VALIDATION_013", originOfKey(second, node), params);
+  }
+}
+
+function reportUnknown(
+  member: Member,
+  tree: ObjectTree,
+  table: FieldTable,
+  of: string,
+  context: { findings: Findings; node: string },
+): void {
+  const known = Object.keys(table.fields).filter((field) => !tree.byKey.has(field));
+  const near = nearest(member.key, known);
+  const path = member.value.pointer;
+  const renamed = `${path.slice(0, path.length - pointerToken(member.key).length)}${pointerToken(near)}`;
+  const fixes =
+    near === ""
+      ? []
+      : [{ title: `Rename it to \`${near}\``, patch: [{ op: "move" as const, from: path, path: renamed }] }];
+  context.findings.report(
+    "WF_VALIDATION_004",
+    originOfKey(member, context.node),
+    { field: member.key.slice(0, 100), of, nearest: near },
+    { fixes },
+  );
+}
+
+function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">): boolean {
+  const substituted = tree.kind === "string" && placeholderName(tree.value) !== null;
+  switch (kind) {
+    case "text":
+    case "path":
+      return tree.kind === "string";
+    case "nullable path":
+      return tree.kind === "string" || tree.kind === "null";
+    case "boolean":
+      return tree.kind === "boolean" || substituted;
+    case "count":
+      return substituted || (tree.kind === "number" && Number.isInteger(tree.value) && tree.value >= 0);
+    case "positive":
+      return substituted || (tree.kind === "number" && Number.isInteger(tree.value) && tree.value >= 1);
+    case "factor":
+      return substituted || (tree.kind === "number" && tree.value >= 1);
+    case "object":
+      return tree.kind === "object";
+    case "list":
+      return tree.kind === "array";
+    default:
+      return kind satisfies never;
+  }
+}
+
+/** A field that is a string, else undefined: `checkFields` has said why. */
+export function textField(tree: Tree, field: string): StringTree | undefined {
+  const value = get(tree, field);
+  return value?.kind === "string" ? value : undefined;
+}
+
+export function objectField(tree: Tree, field: string): ObjectTree | undefined {
+  const value = get(tree, field);
+  return value?.kind === "object" ? value : undefined;
+}
+
+export function listField(tree: Tree, field: string): readonly Tree[] {
+  const value = get(tree, field);
+  return value?.kind === "array" ? value.items : [];
+}
+
+export function numberField(tree: Tree, field: string): number | undefined {
+  const value = get(tree, field);
+  return value?.kind === "number" ? value.value : undefined;
+}

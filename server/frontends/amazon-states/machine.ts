@@ -1,0 +1,144 @@
+import type { Origin } from "../../diagnostics/diagnostic.ts";
+import { nearest } from "../../diagnostics/nearest.ts";
+import type { Block, Jumps } from "../../ir/program.ts";
+import { get, type Member, type ObjectTree, originOf, originOfKey } from "../../source/tree.ts";
+import { checkFields, objectField, textField } from "./fields.ts";
+import { describe } from "./payload.ts";
+import {
+  assign,
+  type Definition,
+  localVariable,
+  type MachineContext,
+  type MachineScope,
+  type StateScope,
+} from "./scope.ts";
+import { stateFields } from "./state-fields.ts";
+import { compileState } from "./states.ts";
+
+/** AWS's limit on the length of a state's name, in characters. */
+const MAX_NAME = 80;
+
+/** Compiles an object with StartAt and States: one block for each state, with the state's name, and one to begin with. */
+export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps | null {
+  const { definition } = context;
+  const states = objectField(tree, "States");
+  const start = textField(tree, "StartAt");
+  if (usesJsonata(tree, definition, "")) return null;
+  if (states === undefined || start === undefined) {
+    definition.broken = true;
+    return null;
+  }
+  const stateNames = new Set(states.byKey.keys());
+  const scope: MachineScope = {
+    definition,
+    data: localVariable("data"),
+    item: context.item,
+    stateNames,
+    end: context.end,
+  };
+  if (!stateNames.has(start.value)) {
+    const near = nearest(start.value, stateNames);
+    const fixes =
+      near === ""
+        ? []
+        : [{ title: `Start at \`${near}\``, patch: [{ op: "replace" as const, path: start.pointer, value: near }] }];
+    definition.findings.report(
+      "WF_VALIDATION_008",
+      originOf(start),
+      { target: start.value.slice(0, 100), field: "StartAt", nearest: near },
+      { fixes },
+    );
+    definition.broken = true;
+  }
+  let entry = "(start)";
+  while (stateNames.has(entry)) entry += "*";
+  const origin = originOf(start);
+  const first: Block = {
+    label: entry,
+    origin,
+    steps: [assign(scope.data, context.input, origin)],
+    end: { kind: "jump", to: start.value },
+  };
+  const blocks = states.members.flatMap((member) => compileMember(member, scope));
+  return { kind: "jumps", entry, blocks: new Map([first, ...blocks].map((block) => [block.label, block])) };
+}
+
+function compileMember(member: Member, scope: MachineScope): readonly Block[] {
+  const { definition } = scope;
+  const { key: name, value: tree } = member;
+  checkName(member, scope);
+  if (tree.kind !== "object") {
+    const params = { field: name.slice(0, 100), found: describe(tree), allowed: "a state, which is an object" };
+    definition.findings.report("WF_VALIDATION_002", originOf(tree, name), params);
+    definition.broken = true;
+    return [];
+  }
+  const state: StateScope = { ...scope, name, tree, origin: originOf(tree, name) };
+  const type = textField(tree, "Type");
+  const table = type && stateFields.get(type.value);
+  if (table === undefined) {
+    reportType(state);
+    return [];
+  }
+  if (usesJsonata(tree, definition, name)) return [];
+  checkFields(tree, table, `${type?.value} state \`${name}\``, { findings: definition.findings, node: name });
+  const { steps, end, extra = [] } = compileState(type?.value ?? "", state);
+  return [{ label: name, origin: state.origin, steps, end }, ...extra];
+}
+
+function checkName({ key: name, keySpan, value }: Member, { definition }: MachineScope): void {
+  const origin: Origin = { span: keySpan, pointer: value.pointer, node: name };
+  const earlier = definition.stateNames.get(name);
+  if (earlier === undefined) definition.stateNames.set(name, origin);
+  else
+    definition.findings.report("WF_VALIDATION_005", origin, {
+      id: name.slice(0, 100),
+      line: `${definition.lineOf(earlier.span.start)}`,
+    });
+  if (name === "") definition.findings.report("WF_VALIDATION_014", origin, { name, why: "it is empty" });
+  const length = [...name].length;
+  if (length <= MAX_NAME) return;
+  const why = `it has ${length} characters; the limit is ${MAX_NAME}`;
+  definition.findings.report("WF_VALIDATION_014", origin, { name: name.slice(0, 100), why });
+}
+
+function reportType(state: StateScope): void {
+  const { definition, tree, name } = state;
+  const type = get(tree, "Type");
+  definition.broken = true;
+  if (type === undefined) {
+    definition.findings.report("WF_VALIDATION_001", originOf(tree, name), { field: "Type", of: `state \`${name}\`` });
+    return;
+  }
+  const known = [...stateFields.keys()];
+  const near = type.kind === "string" ? nearest(type.value, known) : "";
+  const fixes =
+    near === ""
+      ? []
+      : [{ title: `Write \`${near}\``, patch: [{ op: "replace" as const, path: type.pointer, value: near }] }];
+  const allowed = near === "" ? `one of ${known.join(", ")}` : `one of ${known.join(", ")}; did you mean \`${near}\`?`;
+  definition.findings.report(
+    "WF_VALIDATION_002",
+    originOf(type, name),
+    { field: "Type", found: describe(type), allowed },
+    { fixes },
+  );
+}
+
+/** Whether a machine or state is in JSONata, which is reported. */
+function usesJsonata(tree: ObjectTree, definition: Definition, node: string): boolean {
+  const member = tree.byKey.get("QueryLanguage");
+  if (member?.value.kind !== "string" || member.value.value === "JSONPath") return false;
+  definition.broken = true;
+  if (member.value.value === "JSONata") {
+    const instead = 'Write it in JSONPath (`"QueryLanguage": "JSONPath"`).';
+    definition.findings.report("WF_COMPILE_003", originOfKey(member, node), {
+      feature: "the query language JSONata",
+      instead,
+    });
+  } else {
+    const params = { field: "QueryLanguage", found: describe(member.value), allowed: "`JSONPath` or `JSONata`" };
+    definition.findings.report("WF_VALIDATION_002", originOf(member.value, node), params);
+  }
+  return true;
+}

@@ -1,0 +1,173 @@
+import type { FieldKind, FieldTable } from "./fields.ts";
+
+type Fields = Readonly<Record<string, FieldKind>>;
+
+const common: Fields = { Type: "text", Comment: "text", QueryLanguage: "text" };
+const transition: Fields = { Next: "text", End: "boolean" };
+const paths: Fields = { InputPath: "nullable path", OutputPath: "nullable path" };
+const result: Fields = { ResultPath: "nullable path" };
+const handlers: Fields = { Retry: "list", Catch: "list" };
+const later: Fields = { Assign: "unsupported", Output: "unsupported" };
+
+const timeouts: Fields = {
+  TimeoutSeconds: "positive",
+  TimeoutSecondsPath: "path",
+  HeartbeatSeconds: "positive",
+  HeartbeatSecondsPath: "path",
+};
+
+/** The fields of each type of state (states-language.net, "State Types"). */
+export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, FieldTable>([
+  ["Pass", { fields: { ...common, ...transition, ...paths, ...result, ...later, Parameters: "any", Result: "any" } }],
+  [
+    "Task",
+    {
+      fields: {
+        ...common,
+        ...transition,
+        ...paths,
+        ...result,
+        ...handlers,
+        ...timeouts,
+        ...later,
+        Resource: "text",
+        Parameters: "any",
+        ResultSelector: "any",
+        Credentials: "unsupported",
+        Arguments: "unsupported",
+      },
+      required: ["Resource"],
+      exclusive: [
+        ["TimeoutSeconds", "TimeoutSecondsPath"],
+        ["HeartbeatSeconds", "HeartbeatSecondsPath"],
+      ],
+    },
+  ],
+  ["Choice", { fields: { ...common, ...paths, ...later, Choices: "list", Default: "text" }, required: ["Choices"] }],
+  [
+    "Wait",
+    {
+      fields: {
+        ...common,
+        ...transition,
+        ...paths,
+        ...later,
+        Seconds: "count",
+        SecondsPath: "path",
+        Timestamp: "text",
+        TimestampPath: "path",
+      },
+    },
+  ],
+  ["Succeed", { fields: { ...common, ...paths, Output: "unsupported" } }],
+  [
+    "Fail",
+    {
+      fields: { ...common, Error: "text", Cause: "text", ErrorPath: "path", CausePath: "path" },
+      exclusive: [
+        ["Error", "ErrorPath"],
+        ["Cause", "CausePath"],
+      ],
+    },
+  ],
+  [
+    "Parallel",
+    {
+      fields: {
+        ...common,
+        ...transition,
+        ...paths,
+        ...result,
+        ...handlers,
+        ...later,
+        Branches: "list",
+        Parameters: "any",
+        ResultSelector: "any",
+        Arguments: "unsupported",
+      },
+      required: ["Branches"],
+    },
+  ],
+  [
+    "Map",
+    {
+      fields: {
+        ...common,
+        ...transition,
+        ...paths,
+        ...result,
+        ...handlers,
+        ...later,
+        ItemProcessor: "object",
+        Iterator: "object",
+        ItemsPath: "path",
+        ItemSelector: "any",
+        Parameters: "any",
+        ResultSelector: "any",
+        MaxConcurrency: "count",
+        MaxConcurrencyPath: "path",
+        Label: "text",
+        Items: "unsupported",
+        ItemReader: "unsupported",
+        ItemBatcher: "unsupported",
+        ResultWriter: "unsupported",
+        ToleratedFailureCount: "unsupported",
+        ToleratedFailureCountPath: "unsupported",
+        ToleratedFailurePercentage: "unsupported",
+        ToleratedFailurePercentagePath: "unsupported",
+      },
+      exclusive: [
+        ["ItemProcessor", "Iterator"],
+        ["ItemSelector", "Parameters"],
+        ["MaxConcurrency", "MaxConcurrencyPath"],
+      ],
+    },
+  ],
+]);
+
+export const machineFields: FieldTable = {
+  fields: {
+    Comment: "text",
+    StartAt: "text",
+    States: "object",
+    Version: "text",
+    TimeoutSeconds: "positive",
+    QueryLanguage: "text",
+  },
+  required: ["StartAt", "States"],
+};
+
+export const branchFields: FieldTable = {
+  fields: { Comment: "text", StartAt: "text", States: "object", QueryLanguage: "text" },
+  required: ["StartAt", "States"],
+};
+
+export const processorFields: FieldTable = {
+  fields: { ...branchFields.fields, ProcessorConfig: "object" },
+  required: ["StartAt", "States"],
+};
+
+export const retrierFields: FieldTable = {
+  fields: {
+    ErrorEquals: "list",
+    IntervalSeconds: "positive",
+    MaxAttempts: "count",
+    BackoffRate: "factor",
+    MaxDelaySeconds: "positive",
+    JitterStrategy: "text",
+    Comment: "text",
+  },
+  required: ["ErrorEquals"],
+};
+
+export const catcherFields: FieldTable = {
+  fields: {
+    ErrorEquals: "list",
+    Next: "text",
+    ResultPath: "nullable path",
+    Comment: "text",
+    Assign: "unsupported",
+    Output: "unsupported",
+  },
+  required: ["ErrorEquals", "Next"],
+};

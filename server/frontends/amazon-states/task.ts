@@ -1,0 +1,124 @@
+import { call, literal } from "../../expressions/jsonpath-values.ts";
+import type { Expression } from "../../ir/expression.ts";
+import type { CallStep, Step } from "../../ir/program.ts";
+import { integer } from "../../ir/types.ts";
+import { get, originOf } from "../../source/tree.ts";
+import { activityName } from "./activities.ts";
+import { fieldValue, isDiscarded, isOutput, preparedInput, selectedResult, stateOutput } from "./data-flow.ts";
+import { catchHandlers, retryRules } from "./error-handling.ts";
+import { numberField, textField } from "./fields.ts";
+import { describe } from "./payload.ts";
+import { localVariable, read, type StateCode, type StateScope } from "./scope.ts";
+import { milliseconds } from "./simple-states.ts";
+import { hasPlaceholder } from "./substitutions.ts";
+import { proceed } from "./transitions.ts";
+
+export function compileTask(state: StateScope): StateCode {
+  const activity = resourceActivity(state);
+  const { steps, value: input } = preparedInput(state, "Parameters");
+  state.definition.activities.use(activity, input.type, state.origin);
+  checkHeartbeat(state);
+  const result = resultVariable(state);
+  const step: Step & CallStep = {
+    kind: "call",
+    step: state.name,
+    activity,
+    input,
+    result,
+    timeoutMs: duration(state, "TimeoutSeconds"),
+    timeoutError: "States.Timeout",
+    heartbeatMs: duration(state, "HeartbeatSeconds"),
+    retry: retryRules(state),
+    origin: state.origin,
+  };
+  return withCatch(state, [...steps, step], result);
+}
+
+/** Where a result goes: straight into the data, nowhere, or into a variable of its own to be placed. */
+export function resultVariable(state: StateScope): StateScope["data"] | null {
+  if (isOutput(state)) return state.data;
+  return isDiscarded(state) ? null : localVariable(`${state.name} result`);
+}
+
+/** The steps of a state that can fail, what becomes of their result, and the state's Catch around them. */
+export function withCatch(state: StateScope, steps: readonly Step[], result: StateScope["data"] | null): StateCode {
+  const value = selectedResult(state, read(result ?? localVariable(`${state.name} result`), state.origin));
+  const output = stateOutput(state, value);
+  const next = proceed(state, output);
+  const handlers = catchHandlers(state);
+  if (handlers.length === 0) return { ...next, steps: [...steps, ...next.steps] };
+  if (next.end.kind === "jump") {
+    return { steps: [], end: { kind: "attempt", steps: [...steps, ...next.steps], to: next.end.to, handlers } };
+  }
+  return endAfterAttempt(state, steps, output, handlers);
+}
+
+/** A state that ends its machine and has a Catch: the end stands in a block after the attempt. */
+function endAfterAttempt(
+  state: StateScope,
+  steps: readonly Step[],
+  output: Expression | null,
+  handlers: ReturnType<typeof catchHandlers>,
+): StateCode {
+  const { origin, data } = state;
+  let label = `${state.name} (end)`;
+  while (state.stateNames.has(label)) label += "*";
+  const store: readonly Step[] = output === null ? [] : [{ kind: "assign", variable: data, value: output, origin }];
+  const extra = [{ label, origin, steps: state.end(read(data, origin), origin), end: { kind: "stop" } as const }];
+  return { steps: [], end: { kind: "attempt", steps: [...steps, ...store], to: label, handlers }, extra };
+}
+
+function resourceActivity(state: StateScope): string {
+  const resource = textField(state.tree, "Resource");
+  if (resource === undefined) return state.name;
+  const { findings } = state.definition;
+  const origin = originOf(resource, state.name);
+  if (!hasPlaceholder(resource.value) && !isResource(resource.value)) {
+    const params = {
+      field: "Resource",
+      found: describe(resource),
+      allowed: "an ARN, such as `arn:aws:states:::lambda:invoke`",
+    };
+    findings.report("WF_VALIDATION_002", origin, params);
+  }
+  if (resource.value.endsWith(".waitForTaskToken")) {
+    const params = {
+      feature: "waiting for a task token (`.waitForTaskToken`)",
+      instead: "Call the service and poll for its answer.",
+    };
+    findings.report("WF_COMPILE_003", origin, params);
+  }
+  return activityName(resource.value);
+}
+
+/** An ARN; of a Lambda function its name and alias are looked at too. */
+function isResource(arn: string): boolean {
+  if (!arn.startsWith("arn:")) return false;
+  const [, , service, , , kind, name = "", ...rest] = arn.split(":");
+  if (service !== "lambda" || kind !== "function") return true;
+  return (
+    /^[\w-]{1,140}$/.test(name) && rest.length <= 1 && rest.every((alias) => /^(?:\$LATEST|[\w-]{1,128})$/.test(alias))
+  );
+}
+
+/** TimeoutSeconds or HeartbeatSeconds, or the path in its place, in milliseconds. Null where there is no limit. */
+function duration(state: StateScope, field: "TimeoutSeconds" | "HeartbeatSeconds"): Expression | null {
+  const path = textField(state.tree, `${field}Path`);
+  if (path !== undefined) {
+    const origin = originOf(path, state.name);
+    return call("secondsToMs", [fieldValue(state, path), literal(`${field}Path`, origin)], integer, origin);
+  }
+  return get(state.tree, field) === undefined ? null : milliseconds(state, field);
+}
+
+function checkHeartbeat(state: StateScope): void {
+  const [heartbeat, timeout] = [numberField(state.tree, "HeartbeatSeconds"), numberField(state.tree, "TimeoutSeconds")];
+  const tree = get(state.tree, "HeartbeatSeconds");
+  if (tree === undefined || heartbeat === undefined || timeout === undefined || heartbeat < timeout) return;
+  const params = {
+    field: "HeartbeatSeconds",
+    found: describe(tree),
+    allowed: `less than \`TimeoutSeconds\` (${timeout})`,
+  };
+  state.definition.findings.report("WF_VALIDATION_002", originOf(tree, state.name), params);
+}

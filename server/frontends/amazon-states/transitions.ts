@@ -1,0 +1,42 @@
+import { nearest } from "../../diagnostics/nearest.ts";
+import type { Expression } from "../../ir/expression.ts";
+import type { Step } from "../../ir/program.ts";
+import { get, originOf, originOfKey, type StringTree } from "../../source/tree.ts";
+import { textField } from "./fields.ts";
+import { assign, read, type StateCode, type StateScope } from "./scope.ts";
+
+/** What follows a state: the jump to the next, or the end of its machine. `output` null leaves the data as it is. */
+export function proceed(state: StateScope, output: Expression | null): StateCode {
+  const { tree, origin, data } = state;
+  const next = textField(tree, "Next");
+  const end = tree.byKey.get("End");
+  if (get(tree, "Next") === undefined && !(end?.value.kind === "boolean" && end.value.value)) {
+    state.definition.findings.report("WF_VALIDATION_012", origin, { state: state.name });
+    state.definition.broken = true;
+  } else if (get(tree, "Next") !== undefined && end?.value.kind === "boolean" && end.value.value) {
+    const params = {
+      fields: "`Next` and `End`",
+      of: `state \`${state.name}\``,
+      why: "a state either ends or leads on",
+    };
+    state.definition.findings.report("WF_VALIDATION_013", originOfKey(end, state.name), params);
+  }
+  if (next === undefined) return { steps: state.end(output ?? read(data, origin), origin), end: { kind: "stop" } };
+  const steps: readonly Step[] = output === null ? [] : [assign(data, output, origin)];
+  return { steps, end: { kind: "jump", to: target(state, next, "Next") } };
+}
+
+/** The state that a transition names. Reports one that is not there. */
+export function target(state: StateScope, name: StringTree, field: string): string {
+  if (!state.stateNames.has(name.value)) {
+    const near = nearest(name.value, state.stateNames);
+    const fixes =
+      near === ""
+        ? []
+        : [{ title: `Lead to \`${near}\``, patch: [{ op: "replace" as const, path: name.pointer, value: near }] }];
+    const params = { target: name.value.slice(0, 100), field, nearest: near };
+    state.definition.findings.report("WF_VALIDATION_008", originOf(name, state.name), params, { fixes });
+    state.definition.broken = true;
+  }
+  return name.value;
+}

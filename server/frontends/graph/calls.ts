@@ -1,0 +1,119 @@
+import type { Component } from "../../components/component.ts";
+import { reportValue, typeName } from "../../components/fields.ts";
+import { inputTypeOf, outputTypeOf } from "../../components/parse.ts";
+import type { Origin } from "../../diagnostics/diagnostic.ts";
+import { coerce } from "../../expressions/coerce.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
+import type { CallStep, Step } from "../../ir/program.ts";
+import { boolean, integer, nullType, string, type Type, union, unknown } from "../../ir/types.ts";
+import { originOf } from "../../source/tree.ts";
+import { declareActivity, schemaType } from "./context.ts";
+import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type PortValue, read } from "./scope.ts";
+
+/** A node that calls what its component names: an activity of the caller, or the component's own code. */
+export function lowerCall(parts: LowerParts, component: Component): Lowered {
+  const { node, inputs, context } = parts;
+  const { implementation } = component;
+  if (implementation.kind === "builtin") return nothing;
+  const [input, output] = [inputTypeOf(component), outputTypeOf(component)];
+  const isActivity = implementation.kind === "activity";
+  if (isActivity) {
+    const { description, title } = component;
+    const origin = component.origin ?? originOf(node.object.byKey.get("type")?.value ?? node.object, node.id);
+    declareActivity({ name: implementation.name, description: description || title, input, output, origin }, component, context);
+  } else for (const declaration of component.declarations) context.declarations.add(declaration);
+  const result = component.outputs.size === 0 ? null : resultOf(parts, output);
+  const call: Step = callStep(parts, {
+    activity: isActivity ? implementation.name : component.type,
+    template: isActivity ? null : implementation.template,
+    input: inputs.object,
+    result,
+  });
+  if (result === null) return { ...nothing, steps: [call] };
+  return component.exclusive ? exclusiveResult(parts, component, call, result) : { ...nothing, steps: [call], ports: portsOf(component, result) };
+}
+
+function resultOf({ node }: LowerParts, type: Type): Variable {
+  return { name: node.id, type, role: "local" };
+}
+
+function callStep({ node }: LowerParts, call: Pick<CallStep, "activity" | "input" | "result" | "builtin" | "template">): Step {
+  return { kind: "call", step: node.id, timeoutMs: node.timeoutMs, retry: node.retry, origin: node.origin, ...call };
+}
+
+function portsOf(component: Component, result: Variable): ReadonlyMap<string, PortValue> {
+  const isOnly = component.outputs.size === 1 && component.outputs.has("out");
+  const member = (name: string, type: Type): PortValue => {
+    return (origin) => ({ kind: "member", of: read(result, origin), name, optional: false, type, origin });
+  };
+  return new Map([...component.outputs].map(([name, { type }]) => [name, isOnly ? (origin) => read(result, origin) : member(name, type)]));
+}
+
+/** The activity gives `{ port, value }`. */
+function exclusiveResult({ node }: LowerParts, component: Component, call: Step, result: Variable): Lowered {
+  const { origin } = node;
+  const names = [...component.outputs.keys()];
+  const last = names.at(-1) ?? "out";
+  const ports = [...component.outputs].map(([name, { type }]): [string, PortValue] => [
+    name,
+    (at) => ({ kind: "call", fn: "portValue", args: [read(result, at), literal(name, at)], type, origin: at }),
+  ]);
+  const cases = names.slice(0, -1).map((outcome) => ({ when: isPort(result, outcome, names, origin), outcome }));
+  return { steps: [call], ports: new Map(ports), chosen: { cases, otherwise: last } };
+}
+
+function isPort(result: Variable, port: string, ports: readonly string[], origin: Origin): Expression {
+  const type = union(ports.map((value): Type => ({ kind: "literal", value })));
+  const left: Expression = { kind: "member", of: read(result, origin), name: "port", optional: false, type, origin };
+  return { kind: "binary", operator: "===", left, right: literal(port, origin), type: boolean, origin };
+}
+
+export function literal(value: string, origin: Origin): Expression {
+  return { kind: "literal", value, type: { kind: "literal", value }, origin };
+}
+
+const workflowName = /^[A-Za-z][A-Za-z0-9_.-]{0,127}$/;
+
+/** `core.workflow`: an activity that is a workflow of its own. */
+export function lowerWorkflow(parts: LowerParts, component: Component): Lowered {
+  const { node, inputs, context } = parts;
+  const place = { findings: context.findings, node: node.id };
+  const name = inputs.tree("workflow");
+  const typeOf = (field: string): Type => {
+    const schema = inputs.tree(field);
+    return schema === null ? unknown : schemaType(schema, typeName(node.id, field.slice(0, -"Schema".length)), node.id, context);
+  };
+  const [input, output] = [typeOf("inputSchema"), typeOf("outputSchema")];
+  if (name?.kind !== "string" || !workflowName.test(name.value)) {
+    if (name !== null) reportValue(name, "workflow", "the name of a workflow: letters, digits, `_`, `-` and `.`", place);
+    return nothing;
+  }
+  const activity = `workflow:${name.value}`;
+  const given = inputs.value("input") ?? { kind: "literal", value: null, type: nullType, origin: node.origin };
+  coerceInput(parts, given, input);
+  const description = `Runs workflow ${name.value}.`;
+  declareActivity({ name: activity, description, input, output, origin: originOf(name, node.id) }, component, context);
+  const result = resultOf(parts, output);
+  return { ...nothing, steps: [callStep(parts, { activity, input: given, result })], ports: new Map([["out", (origin) => read(result, origin)]]) };
+}
+
+function coerceInput({ node, context }: LowerParts, given: Expression, type: Type): void {
+  coerce(given, type, `\`input\` of \`${node.id}\``, context.findings);
+}
+
+/** `http.request`: a call of the runtime's own function. */
+export function lowerHttp(parts: LowerParts): Lowered {
+  const { node, inputs, context } = parts;
+  const schema = inputs.tree("responseSchema");
+  const body = schema === null ? unknown : schemaType(schema, typeName(node.id, "response"), node.id, context);
+  const record: Type = { kind: "object", members: new Map(), additional: string };
+  const members = new Map([
+    ["status", { type: integer, required: true }],
+    ["headers", { type: record, required: true }],
+    ["body", { type: body, required: true }],
+  ]);
+  const result = resultOf(parts, { kind: "object", members, additional: null });
+  const call = callStep(parts, { activity: "http.request", builtin: "httpRequest", input: inputs.object, result });
+  return { ...nothing, steps: [call], ports: new Map([["out", (origin) => read(result, origin)]]) };
+}

@@ -1,0 +1,227 @@
+import type { Builtin } from "../../components/component.ts";
+import { compileValue } from "../../expressions/template.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
+import type { Choice, Flow, FlowHandler, Step, Task } from "../../ir/program.ts";
+import { nullType, string, type Type, union } from "../../ir/types.ts";
+import { originOf } from "../../source/tree.ts";
+import { lowerCall, lowerHttp, lowerWorkflow, literal } from "./calls.ts";
+import { type Certainty, certaintyOf, successOf } from "./certainty.ts";
+import { lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
+import type { GraphContext } from "./context.ts";
+import { lowerFail, lowerIf, lowerMerge, lowerSwitch, lowerTransform } from "./decisions.ts";
+import { type Inputs, lowerInputs } from "./inputs.ts";
+import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import type { Graph, Node } from "./nodes.ts";
+import { type Order, orderOf } from "./order.ts";
+import { failureType, failureVariable, isNamed } from "./policies.ts";
+import { createScope, environmentOf, invalidValue, objectType, type PortValue, read, type Scope } from "./scope.ts";
+import { lowerReceive, lowerWait } from "./waits.ts";
+
+export interface GraphParts {
+  /** What the container binds; of the workflow itself its input. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly outer: { readonly scope: Scope; readonly user: Node } | null;
+  /** The id of the container; "" for the workflow itself. */
+  readonly node: string;
+  readonly context: GraphContext;
+}
+
+export interface LoweredGraph {
+  region(after: readonly Step[], before?: readonly Step[]): Flow;
+  readonly output: Expression;
+  /** What expressions can name at the end of the graph. */
+  readonly scope: Scope;
+  /** What they can name before it starts. */
+  readonly bindings: Scope;
+}
+
+/** A graph as a flow: a task for each node, in the order of the document. */
+export function lowerGraph(graph: Graph, parts: GraphParts): LoweredGraph {
+  const { findings } = parts.context;
+  const order = orderOf(graph, findings);
+  const certainty = certaintyOf(order);
+  const ports = new Map<Node, ReadonlyMap<string, PortValue>>();
+  const base = { variables: parts.variables, ports, certainty, outer: parts.outer, findings };
+  const scope = createScope({ ...base, nodes: graph.nodes });
+  const tasks = new Map<Node, Task>();
+  const before: Step[] = [];
+  for (const node of order.nodes) {
+    const { task, inputs, values } = lowerNode(node, order, scope, certainty, ports, parts.context);
+    ports.set(node, values);
+    tasks.set(node, task);
+    before.push(...inputs.before);
+  }
+  const inOrder = [...graph.nodes.values()].flatMap((node) => tasks.get(node) ?? []);
+  return {
+    region: (after, first = []) => ({ kind: "flow", before: [...first, ...before], tasks: inOrder, after }),
+    output: outputOf(graph, order, scope, certainty, ports, parts),
+    scope,
+    bindings: createScope({ ...base, nodes: new Map() }),
+  };
+}
+
+/** Fields that a built-in component reads itself. */
+const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
+  if: [],
+  switch: ["cases"],
+  merge: [],
+  transform: [],
+  wait: ["duration"],
+  receive: ["channel", "schema"],
+  fail: [],
+  forEach: ["as", "indexAs"],
+  while: ["condition", "schema"],
+  scope: [],
+  workflow: ["workflow", "inputSchema", "outputSchema"],
+  http: ["responseSchema"],
+};
+
+interface LoweredNode {
+  readonly task: Task;
+  readonly inputs: Inputs;
+  readonly values: ReadonlyMap<string, PortValue>;
+}
+
+function lowerNode(
+  node: Node,
+  order: Order,
+  scope: Scope,
+  certainty: Certainty,
+  ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>,
+  context: GraphContext,
+): LoweredNode {
+  const implementation = node.component?.implementation;
+  const incoming = order.incoming.get(node) ?? [];
+  const raw = implementation?.kind === "builtin" ? rawFields[implementation.builtin] : [];
+  const inputs = lowerInputs({ node, incoming, raw, scope, certainty, ports, context });
+  const lowered = lowerComponent({ node, inputs, scope, certainty, context });
+  const { steps, choice, caught } = withFailures(node, lowered, certainty);
+  const links = incoming.map((connection) => ({
+    from: connection.from.id,
+    outcome: certainty.outcomeOf(connection),
+    steps: inputs.carries.get(connection) ?? [],
+    origin: connection.origin,
+  }));
+  const task: Task = { id: node.id, origin: node.origin, steps, choice, incoming: links, join: node.join };
+  return { task, inputs, values: new Map([...lowered.ports, ...caught]) };
+}
+
+function lowerComponent(parts: LowerParts): Lowered {
+  const { component, body } = parts.node;
+  if (component === null) return nothing;
+  if (component.implementation.kind !== "builtin") return lowerCall(parts, component);
+  const { builtin } = component.implementation;
+  switch (builtin) {
+    case "if":
+      return lowerIf(parts);
+    case "switch":
+      return lowerSwitch(parts);
+    case "merge":
+      return lowerMerge(parts);
+    case "transform":
+      return lowerTransform(parts);
+    case "wait":
+      return lowerWait(parts);
+    case "receive":
+      return lowerReceive(parts);
+    case "fail":
+      return lowerFail(parts);
+    case "workflow":
+      return lowerWorkflow(parts, component);
+    case "http":
+      return lowerHttp(parts);
+    case "forEach":
+      return body === null ? nothing : lowerForEach(parts, body);
+    case "while":
+      return body === null ? nothing : lowerWhile(parts, body);
+    case "scope":
+      return body === null ? nothing : lowerScope(parts, body);
+    default:
+      return builtin satisfies never;
+  }
+}
+
+interface WithFailures {
+  readonly steps: readonly Step[];
+  readonly choice: Choice;
+  readonly caught: ReadonlyMap<string, PortValue>;
+}
+
+/** What becomes of a node's failures: those that a connection starts from are caught, and become the value of its port. */
+function withFailures(node: Node, { steps, chosen }: Lowered, certainty: Certainty): WithFailures {
+  const names = certainty.caughtOf(node);
+  const caught = new Map(names.map((name) => [name, { name: `${node.id} ${name}`, type: failureType, role: "local" } satisfies Variable]));
+  const handlers = [...caught].map(([name, variable]) => handlerOf(node, name, variable));
+  const ports = new Map([...caught].map(([name, variable]): [string, PortValue] => [name, (origin) => read(variable, origin)]));
+  if (handlers.length === 0) return { steps, choice: chosen === null ? { kind: "all" } : { kind: "cases", ...chosen }, caught: ports };
+  if (chosen === null) return { steps, choice: { kind: "failure", ok: successOf(names), handlers }, caught: ports };
+  return { ...caughtChoice(node, steps, chosen, handlers), caught: ports };
+}
+
+function handlerOf(node: Node, name: string, variable: Variable): FlowHandler {
+  const { origin } = node;
+  const failure = failureVariable();
+  const member = (key: "name" | "message"): { key: string; value: Expression } => ({
+    key,
+    value: { kind: "member", of: read(failure, origin), name: key, optional: false, type: string, origin },
+  });
+  const members = [member("name"), member("message")];
+  const value: Expression = { kind: "object", members, type: objectType(members), origin };
+  const when = name === "error" ? null : isNamed(failure, [name], origin);
+  return { failure, when, steps: [{ kind: "assign", variable, value, origin }], outcome: name };
+}
+
+/** A node that both chooses a port and has its failures caught notes what came about in a variable. */
+function caughtChoice(
+  node: Node,
+  steps: readonly Step[],
+  chosen: NonNullable<Lowered["chosen"]>,
+  handlers: readonly FlowHandler[],
+): Pick<WithFailures, "steps" | "choice"> {
+  const { origin } = node;
+  const success = [...chosen.cases.map((one) => one.outcome), chosen.otherwise];
+  const all = [...new Set([...success, ...handlers.map((handler) => handler.outcome)])];
+  const type = union(all.map((value): Type => ({ kind: "literal", value })));
+  const outcome: Variable = { name: `${node.id} outcome`, type, role: "local" };
+  const note = (name: string): Step => ({ kind: "assign", variable: outcome, value: literal(name, origin), origin });
+  const cases = chosen.cases.map((one) => ({ when: one.when, then: { kind: "sequence", steps: [note(one.outcome)] } as const }));
+  const choose: Step = { kind: "decide", cases, otherwise: { kind: "sequence", steps: [note(chosen.otherwise)] }, origin };
+  const attempt: Step = {
+    kind: "try",
+    body: { kind: "sequence", steps: [...steps, choose] },
+    handlers: handlers.map(({ failure, when, steps: first, outcome: name }) => ({
+      failure,
+      when,
+      body: { kind: "sequence", steps: [...first, note(name)] },
+    })),
+    finally: null,
+    origin,
+  };
+  const last = all.at(-1) ?? "error";
+  const outcomes = all.slice(0, -1).map((name) => {
+    const test: Expression = { kind: "binary", operator: "===", left: read(outcome, origin), right: literal(name, origin), type: { kind: "boolean" }, origin };
+    return { when: test, outcome: name };
+  });
+  return { steps: [attempt], choice: { kind: "cases", cases: outcomes, otherwise: last } };
+}
+
+/** What the graph gives: its `output`, or the value of the only node that nothing follows, or null. */
+function outputOf(
+  graph: Graph,
+  order: Order,
+  scope: Scope,
+  certainty: Certainty,
+  ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>,
+  { node, context }: GraphParts,
+): Expression {
+  if (graph.output !== undefined) {
+    const value = compileValue(graph.output, environmentOf(scope, null, node, context.findings));
+    return value ?? invalidValue(originOf(graph.output, node));
+  }
+  const last = order.nodes.filter((one) => !order.outgoing.has(one));
+  const [only] = last;
+  const none: Expression = { kind: "literal", value: null, type: nullType, origin: graph.origin };
+  if (only === undefined || last.length > 1) return none;
+  const isCertain = certainty.doubt(only, certainty.outcomeOfPort(only, "out"), null) === "";
+  return isCertain ? (ports.get(only)?.get("out")?.(only.origin) ?? none) : none;
+}

@@ -1,0 +1,64 @@
+import type { Expression, Variable } from "../ir/expression.ts";
+import type { Step } from "../ir/program.ts";
+import { nullType } from "../ir/types.ts";
+import type { FlowNode } from "./flow-graph.ts";
+import { assign, binary, joined, oneOf, read, text } from "./flow-steps.ts";
+
+/** Variables that keep which outcome a task chose, where something later asks for it. */
+export interface Outcomes {
+  /** Asks for the outcome of a node at a place where it is, or is not, certain to have run. */
+  need(node: FlowNode, isCertain: boolean): void;
+  isNeeded(node: FlowNode): boolean;
+  /** Keeps the outcome, if anybody asks for it. */
+  keep(node: FlowNode, outcome: Expression): readonly Step[];
+  /** Keeps that the node was skipped, if anybody asks who cannot know. */
+  keepSkipped(node: FlowNode): readonly Step[];
+  /** Whether the outcome is one of these. */
+  isOneOf(node: FlowNode, outcomes: readonly string[]): Expression;
+  /** The type of an expression for the outcome. */
+  typeOf(node: FlowNode): Variable["type"];
+}
+
+export function createOutcomes(): Outcomes {
+  const uncertain = new Map<FlowNode, boolean>();
+  const variables = new Map<FlowNode, Variable>();
+
+  /** Made after all needs are known: a task that may have been skipped has no outcome then. */
+  function variableOf(node: FlowNode): Variable {
+    const name = node.isGate ? `${node.task.id} join` : `${node.task.id} outcome`;
+    const type = uncertain.get(node) === true ? withNull(typeOf(node)) : typeOf(node);
+    const variable = variables.get(node) ?? { name, type, role: "local" };
+    variables.set(node, variable);
+    return variable;
+  }
+
+  const typeOf = (node: FlowNode): Variable["type"] => oneOf(node.outcomes);
+
+  return {
+    need(node, isCertain) {
+      uncertain.set(node, uncertain.get(node) === true || !isCertain);
+    },
+    isNeeded: (node) => uncertain.has(node),
+    keep: (node, outcome) => (uncertain.has(node) ? [assign(variableOf(node), outcome)] : []),
+    keepSkipped(node) {
+      const nothing: Expression = { kind: "literal", value: null, type: nullType, origin: node.task.origin };
+      return uncertain.get(node) === true ? [assign(variableOf(node), nothing)] : [];
+    },
+    isOneOf(node, outcomes) {
+      const { origin } = node.task;
+      const variable = read(variableOf(node), origin);
+      const others = node.outcomes.filter((outcome) => !outcomes.includes(outcome));
+      const [other] = others;
+      if (others.length === 1 && other !== undefined && outcomes.length > 1 && uncertain.get(node) === false) {
+        return binary("!==", variable, text(other, origin));
+      }
+      const tests = outcomes.map((outcome) => binary("===", variable, text(outcome, origin)));
+      return joined("||", tests, origin);
+    },
+    typeOf,
+  };
+}
+
+function withNull(type: Variable["type"]): Variable["type"] {
+  return { kind: "union", of: [...(type.kind === "union" ? type.of : [type]), nullType] };
+}

@@ -1,0 +1,22 @@
+import type { Flow, Sequence } from "../ir/program.ts";
+import { flowGraph } from "./flow-graph.ts";
+import { createNotes } from "./flow-notes.ts";
+import { planFlow } from "./flow-plan.ts";
+import { portsOf } from "./flow-ports.ts";
+import { renderPlan } from "./flow-render.ts";
+import { sequence } from "./flow-steps.ts";
+
+/**
+ * Writes tasks with links as nested statements: `if`, `try` and concurrent branches instead of links. Every task starts
+ * as early as its links and join allow, and each that does not run is reported as skipped, once. Regions inside the
+ * steps of tasks are sequences already.
+ */
+export function structureFlow(flow: Flow): Sequence {
+  const [first] = flow.tasks;
+  if (first === undefined) return sequence(flow.after);
+  const graph = flowGraph(flow);
+  const notes = createNotes();
+  const ports = portsOf(graph, notes);
+  const steps = renderPlan(planFlow(graph), graph, notes, ports);
+  return sequence([...notes.begin(first.origin), ...steps, ...flow.after]);
+}

@@ -1,0 +1,168 @@
+import { posix } from "node:path";
+import { parseSync } from "oxc-parser";
+
+/**
+ * The direction of imports inside `server/`. A unit is a folder of it or, by its name without `.ts`, a file directly in it.
+ * What a unit may import is listed; all else is forbidden, and `why` is told to whoever tries.
+ */
+export interface Unit {
+  readonly imports: readonly string[];
+  readonly why: string;
+}
+
+const pure =
+  "The compiler is pure: the same bytes give the same answer on any machine, so it reads no files and opens no sockets.";
+
+/** The compiler proper: none of its folders may know of Node's I/O or of gRPC. */
+const compilerFolders = [
+  "diagnostics",
+  "source",
+  "ir",
+  "expressions",
+  "components",
+  "frontends",
+  "checks",
+  "structure",
+  "emit",
+];
+
+export const units: Readonly<Record<string, Unit>> = {
+  diagnostics: { imports: [], why: "Every stage reports through it, so it can depend on none." },
+  source: { imports: ["diagnostics"], why: "Text becomes a tree before anything knows what it means." },
+  ir: {
+    imports: ["diagnostics", "source"],
+    why: "The IR serves all dialects and all outputs, so it knows none of them.",
+  },
+  expressions: { imports: ["diagnostics", "source", "ir"], why: "An expression language serves several front ends." },
+  components: {
+    imports: ["diagnostics", "source", "ir", "expressions"],
+    why: "Components are described before any definition uses them.",
+  },
+  frontends: {
+    imports: ["diagnostics", "source", "ir", "expressions", "components"],
+    why: "A front end makes a Program and leaves the rest to the stages after it.",
+  },
+  checks: { imports: ["diagnostics", "ir"], why: "A check holds for every dialect, so it sees the IR only." },
+  structure: { imports: ["diagnostics", "ir"], why: "It rewrites regions, whatever dialect they came from." },
+  emit: {
+    imports: ["diagnostics", "ir"],
+    why: "Code is printed from the IR only, so that every dialect gets the same code.",
+  },
+  typecheck: {
+    imports: ["diagnostics", "source", "ir", "emit"],
+    why: "It judges what `emit` wrote; no stage before it waits for its word.",
+  },
+  artifact: { imports: ["diagnostics"], why: "These words are shared with those who call the compiler." },
+  compile: {
+    imports: [...compilerFolders, "typecheck", "artifact"],
+    why: "It composes the compiler, and does not know that it runs in a service.",
+  },
+  "compiler-worker": {
+    imports: ["artifact", "compile", "components", "emit", "source", "typecheck"],
+    why: "It is the compiler in a thread; it knows no gRPC.",
+  },
+  pool: {
+    imports: ["artifact", "compiler-worker", "diagnostics"],
+    why: "It spreads work over threads; it knows no gRPC.",
+  },
+  grpc: {
+    imports: ["artifact", "components", "diagnostics", "ir"],
+    why: "It speaks gRPC for whatever service uses it.",
+  },
+  service: {
+    imports: ["artifact", "components", "diagnostics", "grpc"],
+    why: "It composes the request path and gets the compiler as a pool, so that tests can give it another.",
+  },
+  config: { imports: ["diagnostics"], why: "Settings are read before anything is built of them." },
+  main: {
+    imports: ["artifact", "components", "config", "diagnostics", "grpc", "pool", "service", "source"],
+    why: "It alone touches the environment, sockets and signals, and hands on what it finds.",
+  },
+};
+
+/** Modules of Node or packages that some units must not import. */
+const bans: readonly { readonly units: readonly string[]; readonly module: RegExp; readonly why: string }[] = [
+  { units: compilerFolders, module: /^node:(?!crypto$)/, why: pure },
+  { units: ["compile", "artifact"], module: /^node:(?!crypto$)/, why: pure },
+  {
+    units: [...compilerFolders, "typecheck", "compile", "artifact", "compiler-worker", "pool", "config"],
+    module: /^@grpc\//,
+    why: "Only the edge speaks gRPC.",
+  },
+  {
+    units: [...compilerFolders, "typecheck", "compile", "artifact", "compiler-worker", "pool", "config"],
+    module: /^@workflow-compiler\//,
+    why: "Only the edge knows the contract.",
+  },
+  {
+    units: [...compilerFolders, "typecheck", "compile", "artifact"],
+    module: /^pino/,
+    why: "The compiler returns what it finds; the edge logs.",
+  },
+];
+
+const catchAlls = /(^|\/)(utils?|helpers?|common|shared|misc|managers?)(\.|\/|$)/;
+
+export interface Violation {
+  readonly file: string;
+  readonly what: string;
+  readonly why: string;
+}
+
+/** @param files path from the root of the repository → text, for all TypeScript of `server/`. */
+export function checkImports(files: ReadonlyMap<string, string>): readonly Violation[] {
+  const violations: Violation[] = [];
+  for (const [file, text] of files) {
+    if (catchAlls.test(file)) {
+      violations.push({ file, what: "its name is a catch-all", why: "A function lives beside what it serves." });
+    }
+    const unit = unitOf(file);
+    if (unit === null || units[unit] === undefined) {
+      violations.push({
+        file,
+        what: `\`${unit ?? file}\` is not in the table of imports`,
+        why: "A new part has its place in the direction.",
+      });
+      continue;
+    }
+    for (const module of modulesOf(file, text)) {
+      const violation = judge(file, unit, units[unit], module);
+      if (violation !== null) violations.push(violation);
+    }
+  }
+  return violations;
+}
+
+function judge(file: string, unit: string, { imports, why }: Unit, module: string): Violation | null {
+  if (!module.startsWith(".")) {
+    const ban = bans.find((entry) => entry.units.includes(unit) && entry.module.test(module));
+    return ban ? { file, what: `imports ${module}`, why: ban.why } : null;
+  }
+  const target = posix.normalize(posix.join(posix.dirname(file), module));
+  if (!target.endsWith(".ts"))
+    return { file, what: `imports ${module}`, why: "Import paths name the file, with `.ts`." };
+  const targetUnit = unitOf(target);
+  if (targetUnit === null)
+    return { file, what: `imports ${target}`, why: "The server imports nothing from outside of its folder." };
+  if (targetUnit === unit || imports.includes(targetUnit)) return null;
+  return { file, what: `imports ${target}`, why: `\`${unit}\` may import ${imports.join(", ") || "nothing"}. ${why}` };
+}
+
+/** `server/ir/types.ts` → ir, `server/compile.ts` → compile; null outside of `server/`. */
+function unitOf(path: string): string | null {
+  const [root, first, ...rest] = path.split("/");
+  if (root !== "server" || first === undefined) return null;
+  return rest.length > 0 ? first : first.replace(/\.ts$/, "");
+}
+
+/** Everything that a file imports or re-exports, types included; a computed import stands as its own text. */
+export function modulesOf(file: string, text: string): readonly string[] {
+  const { module, errors } = parseSync(file, text);
+  if (errors.length > 0) throw new Error(`${file} does not parse: ${errors[0]?.message}`);
+  const reExports = module.staticExports.flatMap(({ entries }) => entries.map((entry) => entry.moduleRequest?.value));
+  const dynamic = module.dynamicImports.map(({ moduleRequest: { start, end } }) =>
+    text.slice(start, end).replace(/^["'`]|["'`]$/g, ""),
+  );
+  const found = [...module.staticImports.map(({ moduleRequest }) => moduleRequest.value), ...reExports, ...dynamic];
+  return [...new Set(found.filter((value) => value !== undefined))];
+}
