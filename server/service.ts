@@ -66,7 +66,7 @@ export interface Service {
   drain(limitMs: number): Promise<void>;
 }
 
-export const serviceNames = ["workflow.compiler.v1.CompilerService"] as const;
+const serviceNames = ["workflow.compiler.v1.CompilerService"] as const;
 
 /** What a message may hold besides a definition. Also lets the compiler, and not the transport, refuse one slightly too large. */
 const RECEIVE_SLACK_BYTES = 1024 * 1024;

@@ -1,14 +1,15 @@
 import type { Findings } from "../diagnostics/diagnostic.ts";
 import type { Program } from "../ir/program.ts";
-import { allRegions } from "../ir/regions.ts";
 import { checkEndlessLoops } from "./endless-loops.ts";
 import { checkJoins } from "./joins.ts";
-import { checkReachability } from "./reachability.ts";
+import { checkUnreachableBlocks } from "./unreachable-blocks.ts";
 
-/** What is true of every region of a sound program, whatever it was written in; one file a pass, in this order. */
-const passes = [checkReachability, checkJoins, checkEndlessLoops];
+/** A question about a whole program that no front end answers by itself. */
+export type Check = (program: Program, findings: Findings) => void;
 
-/** Runs all passes over a program. A pass reports and changes nothing. */
+/** In the order in which they run; none depends on another. */
+export const checks: readonly Check[] = [checkJoins, checkUnreachableBlocks, checkEndlessLoops];
+
 export function runChecks(program: Program, findings: Findings): void {
-  for (const region of allRegions(program)) for (const pass of passes) pass(region, findings);
+  for (const check of checks) check(program, findings);
 }

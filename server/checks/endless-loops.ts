@@ -1,24 +1,66 @@
-import type { Findings } from "../diagnostics/diagnostic.ts";
+import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import { blockGraph, loopForest } from "../ir/control-flow.ts";
-import type { Jumps, Region } from "../ir/program.ts";
+import type { Block, Jumps, Program, Region, Step } from "../ir/program.ts";
+import { allRegions, regionsOf, stepsOf } from "../ir/regions.ts";
 
-const MAX_NAMED = 5;
-
-/** WF_VALIDATION_011: loops that nothing leads out of but a failure. */
-export function checkEndlessLoops(region: Region, findings: Findings): void {
-  if (region.kind === "jumps") checkJumps(region, findings);
+/** Loops that nothing leads out of. That a step in them may fail is no way to end. */
+export function checkEndlessLoops(program: Program, findings: Findings): void {
+  for (const region of allRegions(program)) {
+    if (region.kind === "jumps") checkJumps(region, findings);
+    for (const step of stepsOf(region)) if (step.kind === "loop") checkLoop(step, findings);
+  }
 }
 
 function checkJumps(jumps: Jumps, findings: Findings): void {
   const graph = blockGraph(jumps);
-  for (const loop of loopForest(graph, Number.POSITIVE_INFINITY)?.loops ?? []) {
-    if (loop.parent !== null) continue;
-    const inside = new Set(loop.members);
-    const leads = loop.members.some((member) => graph.successors[member]?.some((next) => !inside.has(next)));
-    const [first] = loop.members.map((member) => graph.blocks[member]).filter((block) => block !== undefined);
-    if (leads || first === undefined) continue;
-    const names = loop.members.slice(0, MAX_NAMED).map((member) => graph.blocks[member]?.label ?? "");
-    const steps = `${names.join(" → ")}${loop.members.length > MAX_NAMED ? " → …" : ""} → ${first.label}`;
-    findings.report("WF_VALIDATION_011", first.origin, { steps });
+  const outermost = loopForest(graph, Number.POSITIVE_INFINITY)?.loops.filter((loop) => loop.parent === null) ?? [];
+  for (const { members } of outermost) {
+    const inside = new Set(members);
+    const leaves = members.some((member) => graph.successors[member]?.some((next) => !inside.has(next)));
+    const blocks = members.toSorted((a, b) => a - b).flatMap((member) => graph.blocks[member] ?? []);
+    const [first] = blocks;
+    if (first !== undefined && !leaves && !blocks.some(endsRegion)) report(blocks.map(nameOf), first.origin, findings);
   }
+}
+
+function nameOf({ origin, label }: Block): string {
+  return origin.node || label;
+}
+
+/** Of many the first say where it is. */
+const maxShown = 8;
+
+function report(names: readonly string[], origin: Origin, findings: Findings): void {
+  const all = [...new Set(names)];
+  const shown = all.slice(0, maxShown).map((name) => `\`${name}\``).join(", ");
+  findings.report("WF_VALIDATION_011", origin, { steps: all.length > maxShown ? `${shown}, …` : shown });
+}
+
+function endsRegion({ steps, end }: Block): boolean {
+  if (end.kind === "stop") return true;
+  return steps.some(isExit) || (end.kind === "attempt" && end.steps.some(isExit));
+}
+
+function isExit(step: Step): boolean {
+  if (step.kind === "finish" || step.kind === "fail") return true;
+  // What ends inside of these ends only a turn, a branch or a container.
+  if (step.kind === "forEach" || step.kind === "fork" || step.kind === "scope") return false;
+  return regionsOf(step).some((region) => stepsOf(region).some(isExit));
+}
+
+function checkLoop(loop: Step & { kind: "loop" }, findings: Findings): void {
+  const isEndless = loop.test === null || (loop.test.kind === "literal" && loop.test.value === true);
+  if (isEndless && !canLeave(loop.body, loop.label)) report([loop.origin.node || loop.label], loop.test?.origin ?? loop.origin, findings);
+}
+
+/** Whether anything in the body ends the loop: failures that the definition itself raises count. */
+function canLeave(body: Region, label: string): boolean {
+  const regions = [body];
+  for (const region of regions) {
+    for (const step of stepsOf(region)) {
+      if (step.kind === "fail" || step.kind === "finish" || (step.kind === "break" && step.label === label)) return true;
+      regions.push(...regionsOf(step));
+    }
+  }
+  return false;
 }

@@ -1,37 +1,40 @@
 import type { Findings } from "../diagnostics/diagnostic.ts";
-import { guardsOf, type GuardTask, neededLinks } from "../ir/guards.ts";
-import type { Choice, Flow, Region, Task } from "../ir/program.ts";
+import { type GuardLink, type Guards, guardsOf, neededLinks } from "../ir/guards.ts";
+import type { Choice, Flow, Program, Task } from "../ir/program.ts";
+import { allRegions } from "../ir/regions.ts";
 
-/**
- * WF_VALIDATION_010: joins that cannot hold under any outcome of the decisions before them, such as `all` over two branches
- * of which only one is taken. WF_VALIDATION_009: tasks behind a task that can never run.
- */
-export function checkJoins(region: Region, findings: Findings): void {
-  if (region.kind === "flow") checkFlow(region, findings);
+/** Tasks whose join cannot hold, and tasks that nothing which runs leads to. */
+export function checkJoins(program: Program, findings: Findings): void {
+  for (const region of allRegions(program)) if (region.kind === "flow") checkFlow(region, findings);
 }
 
+/** No task has this id: a link from it is never taken. */
+const nowhere = "";
+
 function checkFlow(flow: Flow, findings: Findings): void {
-  const guards = guardsOf(flow.tasks.map(guardTask));
+  const never = new Map(flow.tasks.map((task) => [task.id, neverTaken(task)]));
+  const links = (task: Task): readonly GuardLink[] =>
+    task.incoming.map(({ from, outcome }) => ({ from: never.get(from)?.(outcome) === false ? from : nowhere, outcome }));
+  const guards = guardsOf(flow.tasks.map((task) => ({ id: task.id, outcomes: outcomesOf(task.choice), incoming: links(task), join: task.join })));
   for (const task of flow.tasks) {
     if (!guards.isNever(guards.of(task.id))) continue;
-    const live = task.incoming.filter((link) => !guards.isNever(guards.taken(link)));
-    const needed = neededLinks(task.join, task.incoming.length);
-    const first = live[0];
-    if (first === undefined) {
-      const sources = [...new Set(task.incoming.map((link) => `\`${link.from}\``))].join(", ");
-      findings.report("WF_VALIDATION_009", task.origin, { node: task.id, why: `it only follows ${sources}, which cannot lead here` });
-    } else if (live.length < task.incoming.length || needed > live.length) {
-      const why = `it needs ${needed} of its ${task.incoming.length} connections, and only ${live.length} can ever be taken`;
-      findings.report("WF_VALIDATION_010", task.origin, { node: task.id, why });
-    } else {
-      const why = `it needs ${needed} of its ${task.incoming.length} connections, and they exclude each other`;
-      findings.report("WF_VALIDATION_010", task.origin, { node: task.id, why });
-    }
+    const follows = links(task).some(({ from }) => from !== nowhere && guards.isNever(guards.of(from)));
+    if (!follows) report(task, links(task), guards, findings);
   }
 }
 
-function guardTask({ id, choice, incoming, join }: Task): GuardTask {
-  return { id, outcomes: outcomesOf(choice), incoming, join };
+function report(task: Task, links: readonly GuardLink[], guards: Guards, findings: Findings): void {
+  const { id: node, origin, join } = task;
+  const possible = links.filter((link) => !guards.isNever(guards.taken(link))).length;
+  const needed = neededLinks(join, links.length);
+  if (possible === 0) {
+    findings.report("WF_VALIDATION_009", origin, { node, why: "no connection that leads to it is ever taken" });
+  } else if (needed > links.length) {
+    findings.report("WF_VALIDATION_010", origin, { node, why: `it waits for ${needed} connections and has ${links.length}` });
+  } else {
+    const why = possible < needed ? "some of the connections that it waits for are never taken" : "the connections that it waits for exclude each other";
+    findings.report("WF_VALIDATION_010", origin, { node, why });
+  }
 }
 
 function outcomesOf(choice: Choice): readonly string[] {
@@ -39,10 +42,24 @@ function outcomesOf(choice: Choice): readonly string[] {
     case "all":
       return [];
     case "cases":
-      return [...choice.cases.map((one) => one.outcome), choice.otherwise];
+      return [...new Set([...choice.cases.map(({ outcome }) => outcome), choice.otherwise])];
     case "failure":
-      return [choice.ok, ...choice.handlers.map((handler) => handler.outcome)];
+      return [...new Set([choice.ok, ...choice.handlers.map(({ outcome }) => outcome)])];
     default:
       return choice satisfies never;
   }
+}
+
+/** Whether links of an outcome are never taken: after a step that always fails, or where a condition is a constant. */
+function neverTaken({ steps, choice }: Task): (outcome: string | null) => boolean {
+  if (steps.at(-1)?.kind === "fail") return (outcome) => choice.kind !== "failure" || outcome === choice.ok;
+  if (choice.kind !== "cases") return () => false;
+  const possible = new Set<string>();
+  for (const { when, outcome } of choice.cases) {
+    if (when.kind === "literal" && when.value === false) continue;
+    possible.add(outcome);
+    if (when.kind === "literal" && when.value === true) return (wanted) => wanted !== null && !possible.has(wanted);
+  }
+  possible.add(choice.otherwise);
+  return (wanted) => wanted !== null && !possible.has(wanted);
 }

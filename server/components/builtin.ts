@@ -45,7 +45,10 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
   ["core.transform", "transform", {
     title: "Transform",
     description: "Computes a value.",
-    config: { value: [unknown, true, "The value: literals, lists and objects with expressions in them."] },
+    config: {
+      value: [unknown, true, "The value: literals, lists and objects with expressions in them."],
+      schema: [schema, false, "JSON Schema of the value. Default: what its expressions give."],
+    },
     outputs: { out: [unknown, "The value."] },
   }],
   ["core.wait", "wait", {
@@ -112,18 +115,18 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
   }],
   ["http.request", "http", {
     title: "HTTP request",
-    description: "Sends an HTTP request and takes a JSON answer. An answer with status 400 or more is error `HttpStatus`.",
+    description: "Sends an HTTP request and takes a JSON answer. An answer with status 400 or more is error `HttpError`.",
     config: {
-      method: [methods, false, "Default: `GET`."],
+      method: [methods, false, "Default: `GET`, or `POST` where there is a body."],
       responseSchema: [schema, false, "JSON Schema of the answer's body."],
     },
     inputs: {
       url: [string, true, "Where to."],
       headers: [headers, false, "The header fields, by name."],
-      body: [unknown, false, "Sent as JSON."],
+      body: [unknown, false, "Sent as it is where it is text, else as JSON."],
     },
     outputs: { out: [unknown, "`{ status, headers, body }` of the answer."] },
-    errors: ["HttpStatus"],
+    errors: ["HttpError"],
   }],
 ];
 

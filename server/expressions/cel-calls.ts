@@ -1,7 +1,16 @@
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Expression } from "../ir/expression.ts";
 import { boolean, elementOf, integer, string, type Type, union } from "../ir/types.ts";
-import { asKind, type Checker, callOf, hintFor, isNumericType, literalOf, type Scope, showOperand } from "./cel-checker.ts";
+import {
+  asKind,
+  type Checker,
+  callOf,
+  hintFor,
+  isNumericType,
+  literalOf,
+  type Scope,
+  showOperand,
+} from "./cel-checker.ts";
 import { CONVERSION_NAMES, convert } from "./cel-conversions.ts";
 import { FUNCTIONS, MEMBER_FUNCTIONS, type Signature } from "./cel-functions.ts";
 import { canEqual, kindOf, showKind } from "./cel-kinds.ts";
@@ -32,12 +41,27 @@ const SPECIAL: ReadonlyMap<string, (call: Typed) => Expression | null> = new Map
   ["math.least", (call) => checkExtreme(call, "least")],
 ]);
 
-const MEMBER_NAMES = [...MEMBER_FUNCTIONS.keys(), "size", "matches", "join", ...MACROS.filter((name) => name !== "has")];
-const FUNCTION_NAMES = [...FUNCTIONS.keys(), ...CONVERSION_NAMES, "size", "matches", "has", "math.greatest", "math.least"];
+const MEMBER_NAMES = [
+  ...MEMBER_FUNCTIONS.keys(),
+  "size",
+  "matches",
+  "join",
+  ...MACROS.filter((name) => name !== "has"),
+];
+const FUNCTION_NAMES = [
+  ...FUNCTIONS.keys(),
+  ...CONVERSION_NAMES,
+  "size",
+  "matches",
+  "has",
+  "math.greatest",
+  "math.least",
+];
 
 export function checkCall(node: Call, scope: Scope, checker: Checker): Expression | null {
   const [only] = node.args;
-  if (node.target === null && node.name.text === "has" && only !== undefined && node.args.length === 1) return checkHas(only, node, scope, checker);
+  if (node.target === null && node.name.text === "has" && only !== undefined && node.args.length === 1)
+    return checkHas(only, node, scope, checker);
   if (node.target !== null && isMacro(node)) return checkMacro(node, node.target, scope, checker);
   const inModule = node.target?.kind === "name" && node.target.name === "math" && !scope.bindings.has("math");
   const name = inModule ? `math.${node.name.text}` : node.name.text;
@@ -56,7 +80,9 @@ function isKnown(name: string, isMember: boolean): boolean {
 function reportUnknown(node: Call, name: string, isMember: boolean, checker: Checker): null {
   const isElsewhere = isKnown(name, !isMember);
   const near = isElsewhere ? "" : nearest(name, isMember ? MEMBER_NAMES : FUNCTION_NAMES);
-  const elsewhere = isMember ? `it is called \`${name}(…)\`, without a value before it` : `it is called on a value: \`value.${name}(…)\``;
+  const elsewhere = isMember
+    ? `it is called \`${name}(…)\`, without a value before it`
+    : `it is called on a value: \`value.${name}(…)\``;
   const problem = isElsewhere ? elsewhere : "there is no such function";
   const range = node.target !== null && !isMember ? { start: node.target.start, end: node.name.end } : node.name;
   checker.report("WF_TYPE_005", range, { fn: name, problem, nearest: near }, near === "" ? undefined : near);
@@ -78,7 +104,10 @@ function report(call: Typed, problem: string, at?: CelNode): null {
 function checkConversion(call: Typed): Expression | null {
   const [value] = call.args;
   if (value === undefined || call.args.length > 1) return report(call, "it takes one argument");
-  return convert(call.name, value, call.checker.originOf(call.node)) ?? report(call, `it cannot convert ${showOperand(value.type)}${hintFor(value.type)}`, call.nodes[0]);
+  return (
+    convert(call.name, value, call.checker.originOf(call.node)) ??
+    report(call, `it cannot convert ${showOperand(value.type)}${hintFor(value.type)}`, call.nodes[0])
+  );
 }
 
 function checkSignatures(call: Typed, signatures: readonly Signature[]): Expression | null {
@@ -90,7 +119,9 @@ function checkSignatures(call: Typed, signatures: readonly Signature[]): Express
     if (known.length === args.length) return applySignature(call, signature, known);
   }
   const [signature] = fitting;
-  const wrong = call.args.findIndex((argument, index) => asKind(argument, signature?.parameters[index] ?? "dyn") === null);
+  const wrong = call.args.findIndex(
+    (argument, index) => asKind(argument, signature?.parameters[index] ?? "dyn") === null,
+  );
   const wanted = [...new Set(fitting.map((one) => one.parameters[wrong] ?? "dyn"))].map(showKind).join(" or ");
   const found = call.args[wrong]?.type ?? string;
   return report(call, `${showOperand(found)} is given where ${wanted} is needed${hintFor(found)}`, call.nodes[wrong]);
@@ -113,7 +144,12 @@ function applySignature(call: Typed, signature: Signature, args: readonly Expres
   if (signature.fn === "" && first !== undefined) return first;
   const [node] = call.nodes;
   if (node?.kind === "string" && !checkTimeText(signature.fn, node, call.checker)) return null;
-  return callOf(signature.fn, [...args, ...(signature.constants ?? []).map((text) => literalOf(text, origin))], signature.result, origin);
+  return callOf(
+    signature.fn,
+    [...args, ...(signature.constants ?? []).map((text) => literalOf(text, origin))],
+    signature.result,
+    origin,
+  );
 }
 
 function checkSize(call: Typed): Expression | null {
@@ -124,7 +160,14 @@ function checkSize(call: Typed): Expression | null {
     case "list":
       return { kind: "member", of: value, name: "length", optional: false, type: integer, origin };
     case "map":
-      return { kind: "member", of: callOf("keys", [value], { kind: "array", element: string }, origin), name: "length", optional: false, type: integer, origin };
+      return {
+        kind: "member",
+        of: callOf("keys", [value], { kind: "array", element: string }, origin),
+        name: "length",
+        optional: false,
+        type: integer,
+        origin,
+      };
     case "string":
       return callOf("textSize", [value], integer, origin);
     case "dyn":
@@ -137,11 +180,20 @@ function checkSize(call: Typed): Expression | null {
 function checkMatches(call: Typed): Expression | null {
   const [value, pattern] = call.args;
   const node = call.nodes[1];
-  if (value === undefined || pattern === undefined || node === undefined || call.args.length > 2) return report(call, "it takes a text and a pattern");
+  if (value === undefined || pattern === undefined || node === undefined || call.args.length > 2)
+    return report(call, "it takes a text and a pattern");
   const text = asKind(value, "string");
-  if (text === null) return report(call, `${showOperand(value.type)} is given where string is needed${hintFor(value.type)}`, call.nodes[0]);
+  if (text === null)
+    return report(
+      call,
+      `${showOperand(value.type)} is given where string is needed${hintFor(value.type)}`,
+      call.nodes[0],
+    );
   if (node.kind !== "string") {
-    call.checker.report("WF_COMPILE_003", node, { feature: "a pattern that is computed", instead: "Write the pattern as a literal string." });
+    call.checker.report("WF_COMPILE_003", node, {
+      feature: "a pattern that is computed",
+      instead: "Write the pattern as a literal string.",
+    });
     return null;
   }
   const problem = checkPattern(node.value);
@@ -154,7 +206,9 @@ function checkJoin(call: Typed): Expression | null {
   if (list === undefined || call.args.length > 2) return report(call, "it takes at most a separator");
   const element = elementOf(list.type);
   if (element === null || !canEqual(element, string) || kindOf(element) !== "string")
-    return element?.kind === "never" ? literalOf("", call.checker.originOf(call.node)) : report(call, `it joins a list of strings, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
+    return element?.kind === "never"
+      ? literalOf("", call.checker.originOf(call.node))
+      : report(call, `it joins a list of strings, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
   const text = separator && asKind(separator, "string");
   if (text === null) return report(call, "the separator must be a string", call.nodes[1]);
   return callOf("joinTexts", text === undefined ? [list] : [list, text], string, call.checker.originOf(call.node));
@@ -165,7 +219,13 @@ function checkExtreme(call: Typed, fn: string): Expression | null {
   if (call.args.length === 0) return report(call, "it takes at least one number");
   const numbers = call.args.map((argument) => asKind(argument, "double"));
   const wrong = numbers.indexOf(null);
-  if (wrong >= 0) return report(call, `${showOperand(call.args[wrong]?.type ?? string)} is no number`, call.nodes[wrong]);
+  if (wrong >= 0)
+    return report(call, `${showOperand(call.args[wrong]?.type ?? string)} is no number`, call.nodes[wrong]);
   const types = call.args.map((argument): Type => (kindOf(argument.type) === "int" ? integer : { kind: "number" }));
-  return callOf(fn, numbers.filter((value) => value !== null), call.args.every((argument) => isNumericType(argument.type)) ? union(types) : { kind: "number" }, call.checker.originOf(call.node));
+  return callOf(
+    fn,
+    numbers.filter((value) => value !== null),
+    call.args.every((argument) => isNumericType(argument.type)) ? union(types) : { kind: "number" },
+    call.checker.originOf(call.node),
+  );
 }

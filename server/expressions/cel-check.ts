@@ -27,7 +27,8 @@ export function createChecker(tree: StringTree, start: number, environment: Envi
   const checker: Checker = {
     environment,
     check: (node, scope) => checkNode(node, scope, checker),
-    checkPresence: (node, scope) => (node.kind === "select" ? checkSelect(node, scope, checker, true) : checkNode(node, scope, checker)),
+    checkPresence: (node, scope) =>
+      node.kind === "select" ? checkSelect(node, scope, checker, true) : checkNode(node, scope, checker),
     originOf,
     quote: (node) => `\`${shorten(tree.value.slice(start + node.start, start + node.end))}\``,
     report: (code, range, params, correction) =>
@@ -54,7 +55,10 @@ function checkNode(node: CelNode, scope: Scope, checker: Checker): Expression | 
       // Not of a literal type: 2.0 is no integer, so that 1.0 / 2.0 is a half.
       return { kind: "literal", value: node.value, type: number, origin: checker.originOf(node) };
     case "bytes":
-      checker.report("WF_COMPILE_003", node, { feature: "a bytes literal", instead: "Use a string; JSON has no bytes." });
+      checker.report("WF_COMPILE_003", node, {
+        feature: "a bytes literal",
+        instead: "Use a string; JSON has no bytes.",
+      });
       return null;
     case "name":
       return checkName(node, scope, checker);
@@ -97,12 +101,22 @@ export function reportUnknownName(range: Range, name: string, scope: Scope, chec
   const names = [...scope.bindings.keys(), ...checker.environment.names];
   const near = nearest(name, names);
   const known = `${names.slice(0, MAX_NAMES).join(", ")}${names.length > MAX_NAMES ? ", …" : ""}`;
-  checker.report("WF_EXPRESSION_002", range, { name, known, nearest: near }, /^[A-Za-z_]\w*$/.test(near) ? near : undefined);
+  checker.report(
+    "WF_EXPRESSION_002",
+    range,
+    { name, known, nearest: near },
+    /^[A-Za-z_]\w*$/.test(near) ? near : undefined,
+  );
 }
 
-function checkConditional(node: Extract<CelNode, { kind: "conditional" }>, scope: Scope, checker: Checker): Expression | null {
+function checkConditional(
+  node: Extract<CelNode, { kind: "conditional" }>,
+  scope: Scope,
+  checker: Checker,
+): Expression | null {
   const test = checkTest(node.test, scope, checker, "? :");
-  const after = (holds: boolean): Scope => (test === null ? scope : { ...scope, facts: learn(scope.facts, test, holds, scope.level) });
+  const after = (holds: boolean): Scope =>
+    test === null ? scope : { ...scope, facts: learn(scope.facts, test, holds, scope.level) };
   const then = checker.check(node.then, after(true));
   const otherwise = checker.check(node.otherwise, after(false));
   if (test === null || then === null || otherwise === null) return null;
@@ -125,7 +139,8 @@ function defaulted(test: Expression, then: Expression): Expression | null {
 }
 
 function testedForPresence(test: Expression): Expression | null {
-  if (test.kind === "binary") return test.operator === "!==" && test.right.kind === "literal" && test.right.value === null ? test.left : null;
+  if (test.kind === "binary")
+    return test.operator === "!==" && test.right.kind === "literal" && test.right.value === null ? test.left : null;
   const [read] = test.kind === "call" && (test.fn === "isSet" || test.fn === "has") ? test.args : [];
   if (read === undefined || test.kind !== "call") return null;
   return test.fn === "has" && mayBeNull(read.type) ? null : read;

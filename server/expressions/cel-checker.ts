@@ -2,7 +2,7 @@ import type { Code, Params } from "../diagnostics/catalogue.ts";
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression, Variable } from "../ir/expression.ts";
 import { showType } from "../ir/show-type.ts";
-import { type Type, string } from "../ir/types.ts";
+import { string, type Type } from "../ir/types.ts";
 import type { Facts } from "./cel-facts.ts";
 import { type CelKind, durationType, isNumeric, kindOf, timestampType } from "./cel-kinds.ts";
 import type { CelNode } from "./cel-syntax.ts";
@@ -63,8 +63,10 @@ export function asKind(expression: Expression, kind: CelKind): Expression | null
 
 /** What leaves an expression or goes into a list or map: timestamps and durations become the text that JSON has for them. */
 export function stored(expression: Expression): Expression {
-  if (expression.type === timestampType) return callOf("formatTimestamp", [expression], { kind: "string", format: "date-time" }, expression.origin);
-  if (expression.type === durationType) return callOf("formatDuration", [expression], { kind: "string", format: "duration" }, expression.origin);
+  if (expression.type === timestampType)
+    return callOf("formatTimestamp", [expression], { kind: "string", format: "date-time" }, expression.origin);
+  if (expression.type === durationType)
+    return callOf("formatDuration", [expression], { kind: "string", format: "duration" }, expression.origin);
   return expression;
 }
 
@@ -79,7 +81,9 @@ export function hintFor(type: Type): string {
   if (kind === "null") return ", which is always null";
   if (kind !== "mixed") return "";
   const alternatives = type.kind === "union" ? type.of : [];
-  return alternatives.some((alternative) => alternative.kind === "null") ? ", which may be null: test it first with `!= null`" : "";
+  return alternatives.some((alternative) => alternative.kind === "null")
+    ? ", which may be null: test it first with `!= null`"
+    : "";
 }
 
 export function isNumericType(type: Type): boolean {

@@ -1,6 +1,6 @@
 import type { Expression } from "../ir/expression.ts";
 import { boolean, integer, number, string, type Type, unknown } from "../ir/types.ts";
-import { callOf, stored } from "./cel-checker.ts";
+import { callOf, literalOf, stored } from "./cel-checker.ts";
 import { type CelKind, durationType, kindOf, timestampType } from "./cel-kinds.ts";
 
 interface Conversion {
@@ -30,12 +30,16 @@ export function convert(name: string, value: Expression, origin: Expression["ori
   if (name === "int" && value.type === timestampType) return callOf("epochSeconds", [value], integer, origin);
   if (name === "double" && kind === "int") return { ...value, type: number };
   if (conversion.same.includes(kind)) return value;
-  return kind === "dyn" || conversion.from.includes(kind) ? callOf(conversion.fn, [value], conversion.type, origin) : null;
+  return kind === "dyn" || conversion.from.includes(kind)
+    ? callOf(conversion.fn, [value], conversion.type, origin)
+    : null;
 }
 
 function toText(value: Expression, kind: CelKind, origin: Expression["origin"]): Expression | null {
   if (value.type === timestampType || value.type === durationType) return stored(value);
   if (kind === "string") return value;
-  if (kind === "int" || kind === "double" || kind === "bool") return { kind: "template", parts: [value], type: string, origin };
+  if (value.kind === "literal") return literalOf(String(value.value), origin);
+  if (kind === "int" || kind === "double" || kind === "bool")
+    return { kind: "template", parts: [value], type: string, origin };
   return kind === "dyn" ? callOf("toText", [value], string, origin) : null;
 }

@@ -53,7 +53,14 @@ function writeKey(expression: Expression): string | null {
   }
 }
 
-const MEMBER_READERS: ReadonlySet<string> = new Set(["entry", "lookup", "dynamicMember", "dynamicEntry", "hasKey", "hasMember"]);
+const MEMBER_READERS: ReadonlySet<string> = new Set([
+  "entry",
+  "lookup",
+  "dynamicMember",
+  "dynamicEntry",
+  "hasKey",
+  "hasMember",
+]);
 
 function writeCallKey(fn: string, args: readonly Expression[]): string | null {
   const [first, second] = args;
@@ -75,14 +82,21 @@ export function factsWhen(test: Expression, holds: boolean, level: number): read
     case "unary":
       return test.operator === "!" ? factsWhen(test.operand, !holds, level) : [];
     case "binary":
-      if (test.operator === (holds ? "&&" : "||")) return [...factsWhen(test.left, holds, level), ...factsWhen(test.right, holds, level)];
-      if (test.operator === "===" || test.operator === "!==") return factsOfEquality(test.left, test.right, holds === (test.operator === "==="), level);
+      if (test.operator === (holds ? "&&" : "||"))
+        return [...factsWhen(test.left, holds, level), ...factsWhen(test.right, holds, level)];
+      if (test.operator === "===" || test.operator === "!==")
+        return factsOfEquality(test.left, test.right, holds === (test.operator === "==="), level);
       return [];
     case "call":
       return holds ? factsOfPresence(test.fn, test.args, level) : [];
     case "variable":
     case "member":
-      return factsOfEquality(test, { kind: "literal", value: holds, type: { kind: "literal", value: holds }, origin: test.origin }, true, level);
+      return factsOfEquality(
+        test,
+        { kind: "literal", value: holds, type: { kind: "literal", value: holds }, origin: test.origin },
+        true,
+        level,
+      );
     default:
       return [];
   }
@@ -103,14 +117,24 @@ function factsOfPresence(fn: string, args: readonly Expression[], level: number)
   const [first, second] = args;
   if (first === undefined) return [];
   if (fn === "has") return fact(first, first.type, level);
-  if (fn === "isSet") return fact(first, without(first.type, (type) => type.kind === "null"), level);
+  if (fn === "isSet")
+    return fact(
+      first,
+      without(first.type, (type) => type.kind === "null"),
+      level,
+    );
   if (fn !== "hasKey" || second?.kind !== "literal" || typeof second.value !== "string") return [];
   const member = memberOf(first.type, second.value);
   const key = keyOfMember(first, second.value);
   return member === null || key === null ? [] : [[key, { type: member.type, level, native: false }]];
 }
 
-function factsOfEquality(left: Expression, right: Expression, equal: boolean, level: number): readonly (readonly [string, Fact])[] {
+function factsOfEquality(
+  left: Expression,
+  right: Expression,
+  equal: boolean,
+  level: number,
+): readonly (readonly [string, Fact])[] {
   if (left.kind === "literal") return right.kind === "literal" ? [] : factsOfEquality(right, left, equal, level);
   if (right.kind !== "literal" || !isReference(left)) return [];
   const facts = [...fact(left, narrow(left.type, right.type, equal), level)];
@@ -130,13 +154,21 @@ function narrow(type: Type, literal: Type, equal: boolean): Type {
   const resolved = resolve(type);
   if (!equal) return without(type, (alternative) => isSameLiteral(alternative, literal));
   if (resolved.kind === "unknown") return type;
-  return canEqual(type, literal) ? (literal.kind === "null" ? literal : narrowToLiteral(type, literal)) : { kind: "never" };
+  return canEqual(type, literal)
+    ? literal.kind === "null"
+      ? literal
+      : narrowToLiteral(type, literal)
+    : { kind: "never" };
 }
 
 function narrowToLiteral(type: Type, literal: Type): Type {
   const resolved = resolve(type);
   if (resolved.kind !== "union") return literal;
-  return union(resolved.of.filter((alternative) => canEqual(alternative, literal)).map((alternative) => narrowToLiteral(alternative, literal)));
+  return union(
+    resolved.of
+      .filter((alternative) => canEqual(alternative, literal))
+      .map((alternative) => narrowToLiteral(alternative, literal)),
+  );
 }
 
 function isSameLiteral(type: Type, literal: Type): boolean {
@@ -152,7 +184,13 @@ function without(type: Type, drops: (alternative: Type) => boolean): Type {
     return values.length === 2 ? type : union(values);
   }
   if (resolved.kind !== "union") return drops(resolved) ? { kind: "never" } : type;
-  const kept = resolved.of.map((alternative) => (resolve(alternative).kind === "boolean" || resolve(alternative).kind === "union" ? without(alternative, drops) : drops(alternative) ? null : alternative));
+  const kept = resolved.of.map((alternative) =>
+    resolve(alternative).kind === "boolean" || resolve(alternative).kind === "union"
+      ? without(alternative, drops)
+      : drops(alternative)
+        ? null
+        : alternative,
+  );
   const left = union(kept.filter((alternative) => alternative !== null));
   return left.kind === "union" && left.of.length === resolved.of.length ? type : left;
 }
@@ -160,15 +198,23 @@ function without(type: Type, drops: (alternative: Type) => boolean): Type {
 /** Whether TypeScript takes the member for the discriminant of a union: required everywhere, and of literal types. */
 function isDiscriminated(type: Type, name: string): boolean {
   const resolved = resolve(type);
-  return resolved.kind === "union" && resolved.of.every((alternative) => {
-    const shape = resolve(alternative);
-    const member = shape.kind === "object" ? shape.members.get(name) : undefined;
-    return member?.required === true && isUnit(resolve(member.type));
-  });
+  return (
+    resolved.kind === "union" &&
+    resolved.of.every((alternative) => {
+      const shape = resolve(alternative);
+      const member = shape.kind === "object" ? shape.members.get(name) : undefined;
+      return member?.required === true && isUnit(resolve(member.type));
+    })
+  );
 }
 
 function isUnit(type: Type): boolean {
-  return type.kind === "literal" || type.kind === "null" || type.kind === "boolean" || (type.kind === "union" && type.of.every(isUnit));
+  return (
+    type.kind === "literal" ||
+    type.kind === "null" ||
+    type.kind === "boolean" ||
+    (type.kind === "union" && type.of.every(isUnit))
+  );
 }
 
 /** What the filters of a list make certain about each of its items, which is bound to `item`: `items.filter(i, has(i.price))`. */
@@ -179,7 +225,9 @@ export function factsOfItems(list: Expression, item: Variable, level: number): r
   if (source === undefined || test?.kind !== "lambda" || bound === undefined) return [];
   const [from, to] = [keyOfVariable(bound), keyOfVariable(item)];
   const learnt = factsWhen(test.body, true, level).flatMap(([key, known]) =>
-    key === from || key.startsWith(`${from}.`) ? [[`${to}${key.slice(from.length)}`, { ...known, native: false }] as const] : [],
+    key === from || key.startsWith(`${from}.`)
+      ? [[`${to}${key.slice(from.length)}`, { ...known, native: false }] as const]
+      : [],
   );
   return [...factsOfItems(source, item, level), ...learnt];
 }

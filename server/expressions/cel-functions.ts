@@ -37,19 +37,61 @@ export const MEMBER_FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new M
   ["getDayOfMonth", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfMonth"], result: integer }]],
   ["getDayOfWeek", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfWeek"], result: integer }]],
   ["getDayOfYear", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfYear"], result: integer }]],
-  ["getHours", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["hours"], result: integer }, { fn: "durationIn", parameters: ["duration"], constants: ["hours"], result: integer }]],
-  ["getMinutes", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["minutes"], result: integer }, { fn: "durationIn", parameters: ["duration"], constants: ["minutes"], result: integer }]],
-  ["getSeconds", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["seconds"], result: integer }, { fn: "durationIn", parameters: ["duration"], constants: ["seconds"], result: integer }]],
-  ["getMilliseconds", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["milliseconds"], result: integer }, { fn: "durationIn", parameters: ["duration"], constants: ["milliseconds"], result: integer }]],
+  [
+    "getHours",
+    [
+      { fn: "timestampPart", parameters: ["timestamp"], constants: ["hours"], result: integer },
+      { fn: "durationIn", parameters: ["duration"], constants: ["hours"], result: integer },
+    ],
+  ],
+  [
+    "getMinutes",
+    [
+      { fn: "timestampPart", parameters: ["timestamp"], constants: ["minutes"], result: integer },
+      { fn: "durationIn", parameters: ["duration"], constants: ["minutes"], result: integer },
+    ],
+  ],
+  [
+    "getSeconds",
+    [
+      { fn: "timestampPart", parameters: ["timestamp"], constants: ["seconds"], result: integer },
+      { fn: "durationIn", parameters: ["duration"], constants: ["seconds"], result: integer },
+    ],
+  ],
+  [
+    "getMilliseconds",
+    [
+      { fn: "timestampPart", parameters: ["timestamp"], constants: ["milliseconds"], result: integer },
+      { fn: "durationIn", parameters: ["duration"], constants: ["milliseconds"], result: integer },
+    ],
+  ],
 ]);
 
 /** Called by their own name. */
 export const FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new Map<string, readonly Signature[]>([
-  ["math.abs", [{ fn: "absolute", parameters: ["int"], result: integer }, { fn: "absolute", parameters: ["double"], result: number }]],
+  [
+    "math.abs",
+    [
+      { fn: "absolute", parameters: ["int"], result: integer },
+      { fn: "absolute", parameters: ["double"], result: number },
+    ],
+  ],
   ["math.ceil", [{ fn: "roundUp", parameters: ["double"], result: integer }]],
   ["math.floor", [{ fn: "roundDown", parameters: ["double"], result: integer }]],
   ["math.round", [{ fn: "roundHalfAway", parameters: ["double"], result: integer }]],
   ["math.trunc", [{ fn: "truncate", parameters: ["double"], result: integer }]],
-  ["timestamp", [{ fn: "parseTimestamp", parameters: ["string"], result: timestampType }, { fn: "", parameters: ["timestamp"], result: timestampType }]],
-  ["duration", [{ fn: "parseDuration", parameters: ["string"], result: durationType }, { fn: "", parameters: ["duration"], result: durationType }]],
+  [
+    "timestamp",
+    [
+      { fn: "parseTimestamp", parameters: ["string"], result: timestampType },
+      { fn: "", parameters: ["timestamp"], result: timestampType },
+    ],
+  ],
+  [
+    "duration",
+    [
+      { fn: "parseDuration", parameters: ["string"], result: durationType },
+      { fn: "", parameters: ["duration"], result: durationType },
+    ],
+  ],
 ]);

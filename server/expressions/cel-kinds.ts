@@ -9,7 +9,18 @@ export const durationType: Type = { kind: "integer" };
 
 /** What operators and functions tell apart. `dyn`: known only at run time. `mixed`: several of the others. */
 export type CelKind =
-  | "int" | "double" | "string" | "bool" | "null" | "timestamp" | "duration" | "list" | "map" | "dyn" | "mixed" | "never";
+  | "int"
+  | "double"
+  | "string"
+  | "bool"
+  | "null"
+  | "timestamp"
+  | "duration"
+  | "list"
+  | "map"
+  | "dyn"
+  | "mixed"
+  | "never";
 
 export function kindOf(type: Type): CelKind {
   if (type === timestampType) return "timestamp";

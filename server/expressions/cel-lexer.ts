@@ -2,13 +2,39 @@ import { readCelString } from "./cel-string.ts";
 import { CelSyntaxError, type CelToken } from "./cel-syntax.ts";
 
 /** CEL language definition, "Syntax": https://github.com/google/cel-spec/blob/master/doc/langdef.md */
-const SIGNS = ["&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":", ".", ",", "(", ")", "[", "]", "{", "}"];
+const SIGNS = [
+  "&&",
+  "||",
+  "==",
+  "!=",
+  "<=",
+  ">=",
+  "<",
+  ">",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "!",
+  "?",
+  ":",
+  ".",
+  ",",
+  "(",
+  ")",
+  "[",
+  "]",
+  "{",
+  "}",
+];
 
 const SPACE = /[\t\n\f\r ]+|\/\/[^\n]*/y;
 const NAME = /[A-Za-z_][A-Za-z0-9_]*/y;
 /** A name that is no identifier, after a point: a.`first-name`. */
 const QUOTED_NAME = /`([A-Za-z0-9_./ -]+)`/y;
-const NUMBER = /0[xX]([0-9A-Fa-f]+)([uU]?)|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)|\d+([uU]?)/y;
+const NUMBER =
+  /0[xX]([0-9A-Fa-f]+)([uU]?)|(?:\d+\.\d+(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+)|\d+([uU]?)/y;
 const STRING_START = /(?:[rR][bB]?|[bB][rR]?)?(?:"""|'''|"|')/y;
 
 /** Splits an expression into tokens; the last one is `end`. Throws CelSyntaxError. */
@@ -42,7 +68,8 @@ function readToken(text: string, start: number, before: CelToken | undefined): C
   const number = afterPoint ? null : match(NUMBER, text, start);
   if (number !== null) return readNumber(text, number, start);
   const quoted = match(QUOTED_NAME, text, start);
-  if (quoted !== null) return { kind: "name", text: quoted[1] ?? "", quoted: true, start, end: start + quoted[0].length };
+  if (quoted !== null)
+    return { kind: "name", text: quoted[1] ?? "", quoted: true, start, end: start + quoted[0].length };
   const sign = SIGNS.find((candidate) => text.startsWith(candidate, start));
   if (sign !== undefined) return { kind: "sign", text: sign, start, end: start + sign.length };
   throw unexpected(text, start);
@@ -62,6 +89,14 @@ function readNumber(text: string, found: RegExpExecArray, start: number): CelTok
 
 function unexpected(text: string, start: number): CelSyntaxError {
   const character = String.fromCodePoint(text.codePointAt(start) ?? 0);
-  const hint: Readonly<Record<string, string>> = { "=": "; equality is `==`", "&": "; and is `&&`", "|": "; or is `||`" };
-  return new CelSyntaxError(`\`${character}\` is not expected${hint[character] ?? ""}`, start, start + character.length);
+  const hint: Readonly<Record<string, string>> = {
+    "=": "; equality is `==`",
+    "&": "; and is `&&`",
+    "|": "; or is `||`",
+  };
+  return new CelSyntaxError(
+    `\`${character}\` is not expected${hint[character] ?? ""}`,
+    start,
+    start + character.length,
+  );
 }

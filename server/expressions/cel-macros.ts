@@ -9,10 +9,20 @@ import { valueType } from "./value-type.ts";
 
 type Call = Extract<CelNode, { kind: "call" }>;
 
-const TESTS: ReadonlyMap<string, string> = new Map([["all", "every"], ["exists", "some"], ["exists_one", "exactlyOne"], ["existsOne", "exactlyOne"]]);
+const TESTS: ReadonlyMap<string, string> = new Map([
+  ["all", "every"],
+  ["exists", "some"],
+  ["exists_one", "exactlyOne"],
+  ["existsOne", "exactlyOne"],
+]);
 
 const ARGUMENTS: ReadonlyMap<string, readonly number[]> = new Map([
-  ["all", [2]], ["exists", [2]], ["exists_one", [2]], ["existsOne", [2]], ["filter", [2]], ["map", [2, 3]],
+  ["all", [2]],
+  ["exists", [2]],
+  ["exists_one", [2]],
+  ["existsOne", [2]],
+  ["filter", [2]],
+  ["map", [2, 3]],
 ]);
 
 export const MACROS: readonly string[] = ["has", ...ARGUMENTS.keys()];
@@ -61,25 +71,48 @@ function checkRange(node: Call, target: CelNode, scope: Scope, checker: Checker)
   return { list: over, element };
 }
 
-function buildMacro(node: Call, list: Expression | null, bound: Variable, bodies: readonly CelNode[], scope: Scope, checker: Checker): Expression | null {
+function buildMacro(
+  node: Call,
+  list: Expression | null,
+  bound: Variable,
+  bodies: readonly CelNode[],
+  scope: Scope,
+  checker: Checker,
+): Expression | null {
   const name = node.name.text;
   const origin = checker.originOf(node);
   const last = bodies.at(-1);
   const test = name === "map" ? (bodies.length > 1 ? bodies[0] : undefined) : last;
   const condition = test && checkTest(test, scope, checker, name);
-  const filtered = list && condition ? callOf("filterList", [list, lambdaOf(bound, condition)], { kind: "array", element: bound.type }, origin) : list;
-  if (name === "map") return filtered && last && condition !== null ? buildMap(node, filtered, bound, last, scope, checker) : null;
+  const filtered =
+    list && condition
+      ? callOf("filterList", [list, lambdaOf(bound, condition)], { kind: "array", element: bound.type }, origin)
+      : list;
+  if (name === "map")
+    return filtered && last && condition !== null ? buildMap(node, filtered, bound, last, scope, checker) : null;
   if (list === null || !condition) return null;
   const fn = TESTS.get(name);
   return fn === undefined ? filtered : callOf(fn, [list, lambdaOf(bound, condition)], boolean, origin);
 }
 
-function buildMap(node: Call, list: Expression, bound: Variable, made: CelNode, scope: Scope, checker: Checker): Expression | null {
+function buildMap(
+  node: Call,
+  list: Expression,
+  bound: Variable,
+  made: CelNode,
+  scope: Scope,
+  checker: Checker,
+): Expression | null {
   const facts = new Map([...scope.facts, ...factsOfItems(list, bound, scope.level)]);
   const checked = checker.check(made, { ...scope, facts });
   if (checked === null) return null;
   const body = stored(checked);
-  return callOf("mapList", [list, lambdaOf(bound, body)], { kind: "array", element: valueType(body) }, checker.originOf(node));
+  return callOf(
+    "mapList",
+    [list, lambdaOf(bound, body)],
+    { kind: "array", element: valueType(body) },
+    checker.originOf(node),
+  );
 }
 
 function lambdaOf(parameter: Variable, body: Expression): Expression {

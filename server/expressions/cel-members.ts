@@ -1,7 +1,16 @@
 import { nearest } from "../diagnostics/nearest.ts";
 import type { Expression } from "../ir/expression.ts";
 import { boolean, elementOf, invalid, memberOf, resolve, type Type, unknown } from "../ir/types.ts";
-import { asKind, type Checker, callOf, hintFor, literalOf, type Range, type Scope, showOperand } from "./cel-checker.ts";
+import {
+  asKind,
+  type Checker,
+  callOf,
+  hintFor,
+  literalOf,
+  type Range,
+  type Scope,
+  showOperand,
+} from "./cel-checker.ts";
 import { keyOf, keyOfMember } from "./cel-facts.ts";
 import { kindOf } from "./cel-kinds.ts";
 import type { CelName, CelNode } from "./cel-syntax.ts";
@@ -18,7 +27,13 @@ export function checkSelect(node: Select, scope: Scope, checker: Checker, presen
 }
 
 /** `name.member` where the environment has such a pair; undefined: it has not. */
-function checkQualified(of: CelNode, member: string, node: Range, scope: Scope, checker: Checker): Expression | null | undefined {
+function checkQualified(
+  of: CelNode,
+  member: string,
+  node: Range,
+  scope: Scope,
+  checker: Checker,
+): Expression | null | undefined {
   const { environment } = checker;
   if (of.kind !== "name" || scope.bindings.has(of.name) || environment.resolveMember === undefined) return undefined;
   const found = environment.resolveMember(of.name, member, checker.originOf(node));
@@ -41,12 +56,20 @@ function selectMember(selection: Selection): Expression | null {
     const given = of.members.find((member) => member.key === name.text);
     return given === undefined ? reportUnknown(selection) : refine(given.value, scope);
   }
-  if (resolve(of.type) === invalid) return { kind: "member", of, name: name.text, optional: false, type: invalid, origin };
+  if (resolve(of.type) === invalid)
+    return { kind: "member", of, name: name.text, optional: false, type: invalid, origin };
   if (kindOf(of.type) === "dyn") return callOf("dynamicMember", [of, literalOf(name.text, origin)], unknown, origin);
   const member = memberOf(of.type, name.text);
   if (member === null) return reportUnknown(selection);
   if (!isListed(of.type, name.text)) return selectUnlisted(selection, member.type);
-  const value: Expression = { kind: "member", of, name: name.text, optional: !member.required, type: member.type, origin };
+  const value: Expression = {
+    kind: "member",
+    of,
+    name: name.text,
+    optional: !member.required,
+    type: member.type,
+    origin,
+  };
   if (member.required || factFor(value, scope) !== undefined) return refine(value, scope);
   return presence ? value : reportAbsent(selection);
 }
@@ -95,7 +118,11 @@ export function refine(value: Expression, scope: Scope): Expression {
 
 export function mayBeNull(type: Type): boolean {
   const resolved = resolve(type);
-  return resolved.kind === "null" || resolved.kind === "unknown" || (resolved.kind === "union" && resolved.of.some(mayBeNull));
+  return (
+    resolved.kind === "null" ||
+    resolved.kind === "unknown" ||
+    (resolved.kind === "union" && resolved.of.some(mayBeNull))
+  );
 }
 
 function memberNames(of: Expression): Iterable<string> {
@@ -145,7 +172,11 @@ export function checkIndex(node: Index, scope: Scope, checker: Checker): Express
   const value = isObject ? indexMap(of, key, checker, node) : indexList(of, key, checker, node);
   if (value !== null) return refine(value, scope);
   const hint = hintFor(of.type) || (kindOf(of.type) === "string" ? "; the characters of a text are `charAt(…)`" : "");
-  checker.report("WF_TYPE_004", node, { operator: "[]", operands: `${showOperand(of.type)} and ${showOperand(key.type)}`, hint });
+  checker.report("WF_TYPE_004", node, {
+    operator: "[]",
+    operands: `${showOperand(of.type)} and ${showOperand(key.type)}`,
+    hint,
+  });
   return null;
 }
 
@@ -166,7 +197,8 @@ function indexList(of: Expression, given: Expression, checker: Checker, node: In
   const index = kind === "int" || kind === "dyn" ? asKind(given, "int") : null;
   if (element === null || index === null) return null;
   const resolved = resolve(of.type);
-  const placed = resolved.kind === "tuple" && given.kind === "literal" ? resolved.elements[Number(given.value)] : undefined;
+  const placed =
+    resolved.kind === "tuple" && given.kind === "literal" ? resolved.elements[Number(given.value)] : undefined;
   if (placed !== undefined && given.kind === "literal")
     return { kind: "member", of, name: String(given.value), optional: false, type: placed, origin };
   return callOf("at", [of, index], element, origin);
@@ -175,7 +207,11 @@ function indexList(of: Expression, given: Expression, checker: Checker, node: In
 /** `has(a.b)`. */
 export function checkHas(node: CelNode, range: Range, scope: Scope, checker: Checker): Expression | null {
   if (node.kind !== "select") {
-    checker.report("WF_TYPE_005", node, { fn: "has", problem: "it takes a member, such as `has(input.note)`", nearest: "" });
+    checker.report("WF_TYPE_005", node, {
+      fn: "has",
+      problem: "it takes a member, such as `has(input.note)`",
+      nearest: "",
+    });
     return null;
   }
   const value = checker.checkPresence(node, scope);

@@ -1,21 +1,12 @@
 import { nearest } from "../diagnostics/nearest.ts";
-import type { BinaryOperator, Expression } from "../ir/expression.ts";
-import { boolean, elementOf, integer, number, resolve, string, type Type, union, unknown } from "../ir/types.ts";
+import type { Expression } from "../ir/expression.ts";
+import { boolean, elementOf, integer, number, resolve, type Type } from "../ir/types.ts";
+import { checkArithmetic, checkSum } from "./cel-arithmetic.ts";
 import { asKind, type Checker, callOf, hintFor, literalOf, type Scope, showOperand } from "./cel-checker.ts";
 import { learn } from "./cel-facts.ts";
-import { type CelKind, canEqual, durationType, isNumeric, isPrimitive, kindOf, timestampType } from "./cel-kinds.ts";
+import { type CelKind, canEqual, durationType, isPrimitive, kindOf, timestampType } from "./cel-kinds.ts";
+import { type Binary, binaryOf, both, type Operands } from "./cel-operands.ts";
 import type { CelNode, CelOperator } from "./cel-syntax.ts";
-
-type Binary = Extract<CelNode, { kind: "binary" }>;
-
-/** The types of two operands, as an operator has them. */
-interface Operands {
-  readonly node: Binary;
-  readonly left: Expression;
-  readonly right: Expression;
-  readonly leftKind: CelKind;
-  readonly rightKind: CelKind;
-}
 
 export function checkBinary(node: Binary, scope: Scope, checker: Checker): Expression | null {
   if (node.operator === "&&" || node.operator === "||") return checkLogical(node, node.operator, scope, checker);
@@ -70,7 +61,8 @@ function hintForText(operator: CelOperator, left: Expression, right: Expression)
   const isText = kindOf(left.type) === "string" || kindOf(right.type) === "string";
   if (operator === "+" && isText) return "; write `string(…)` around what is no string";
   if (operator !== "==" && operator !== "!=") return "";
-  const [text, other] = right.kind === "literal" ? [right.value, left] : [left.kind === "literal" ? left.value : null, right];
+  const [text, other] =
+    right.kind === "literal" ? [right.value, left] : [left.kind === "literal" ? left.value : null, right];
   const near = typeof text === "string" ? nearest(text, textsOf(other.type)) : "";
   return near === "" ? ": they are never equal" : `; did you mean "${near}"?`;
 }
@@ -78,26 +70,21 @@ function hintForText(operator: CelOperator, left: Expression, right: Expression)
 /** The texts that a type lists. */
 function textsOf(type: Type): readonly string[] {
   const resolved = resolve(type);
-  if (resolved.kind === "union") return resolved.of.flatMap((one) => (one.kind === "literal" ? [String(one.value)] : []));
+  if (resolved.kind === "union")
+    return resolved.of.flatMap((one) => (one.kind === "literal" ? [String(one.value)] : []));
   return resolved.kind === "literal" ? [String(resolved.value)] : [];
-}
-
-function binaryOf({ node, left, right }: Operands, operator: BinaryOperator, type: Type, checker: Checker): Expression {
-  return { kind: "binary", operator, left, right, type, origin: checker.originOf(node) };
-}
-
-/** `asKind` on both sides. */
-function both(operands: Operands, kind: CelKind): Operands | null {
-  const left = asKind(operands.left, kind);
-  const right = asKind(operands.right, kind);
-  return left === null || right === null ? null : { ...operands, left, right };
 }
 
 export function checkTest(node: CelNode, scope: Scope, checker: Checker, operator: string): Expression | null {
   const test = checker.check(node, scope);
   if (test === null) return null;
   const result = asKind(test, "bool");
-  if (result === null) checker.report("WF_TYPE_004", node, { operator, operands: showOperand(test.type), hint: `${hintFor(test.type)}; it takes bool` });
+  if (result === null)
+    checker.report("WF_TYPE_004", node, {
+      operator,
+      operands: showOperand(test.type),
+      hint: `${hintFor(test.type)}; it takes bool`,
+    });
   return result;
 }
 
@@ -119,7 +106,12 @@ function checkNullTest(node: Binary, scope: Scope, checker: Checker): Expression
   const origin = checker.originOf(node);
   const mayBeAbsent = (value.kind === "member" && value.optional) || (value.kind === "call" && value.fn === "lookup");
   if (!mayBeAbsent) {
-    const nothing: Expression = { kind: "literal", value: null, type: { kind: "null" }, origin: checker.originOf(node.right) };
+    const nothing: Expression = {
+      kind: "literal",
+      value: null,
+      type: { kind: "null" },
+      origin: checker.originOf(node.right),
+    };
     const operator = node.operator === "==" ? "===" : "!==";
     return { kind: "binary", operator, left: value, right: nothing, type: boolean, origin };
   }
@@ -132,18 +124,27 @@ function checkEquality(operands: Operands, operator: "==" | "!=", checker: Check
   const times: readonly CelKind[] = ["timestamp", "duration"];
   if ((times.includes(leftKind) || times.includes(rightKind)) && leftKind !== rightKind) return null;
   const isNullTest = node.left.kind === "null" || node.right.kind === "null";
-  if (!isNullTest && !canEqual(left.type, right.type)) return null;
-  if (isPrimitive(left.type) || isPrimitive(right.type)) return binaryOf(operands, operator === "==" ? "===" : "!==", boolean, checker);
+  if (!isNullTest && !canEqual(exactType(left), exactType(right))) return null;
+  if (isPrimitive(left.type) || isPrimitive(right.type))
+    return binaryOf(operands, operator === "==" ? "===" : "!==", boolean, checker);
   const origin = checker.originOf(node);
   const equal = callOf("equals", [left, right], boolean, origin);
   return operator === "==" ? equal : { kind: "unary", operator: "!", operand: equal, type: boolean, origin };
+}
+
+/** The type with the value of a double literal, which TypeScript takes into account. */
+function exactType(expression: Expression): Type {
+  return expression.kind === "literal" && typeof expression.value === "number"
+    ? { kind: "literal", value: expression.value }
+    : expression.type;
 }
 
 const ORDERED: readonly CelKind[] = ["double", "string", "bool"];
 
 function checkOrder(operands: Operands, operator: "<" | "<=" | ">" | ">=", checker: Checker): Expression | null {
   const { node, left, right, leftKind, rightKind } = operands;
-  if (leftKind === rightKind && (leftKind === "timestamp" || leftKind === "duration")) return binaryOf(operands, operator, boolean, checker);
+  if (leftKind === rightKind && (leftKind === "timestamp" || leftKind === "duration"))
+    return binaryOf(operands, operator, boolean, checker);
   if (leftKind === "dyn" && rightKind === "dyn") {
     const origin = checker.originOf(node);
     const compared = callOf("compareDynamic", [left, right], number, origin);
@@ -151,7 +152,13 @@ function checkOrder(operands: Operands, operator: "<" | "<=" | ">" | ">=", check
   }
   for (const kind of ORDERED) {
     const asked = both(operands, kind);
-    if (asked !== null) return binaryOf({ ...asked, left: emptiness(asked.left, asked.right), right: emptiness(asked.right, asked.left) }, operator, boolean, checker);
+    if (asked !== null)
+      return binaryOf(
+        { ...asked, left: emptiness(asked.left, asked.right), right: emptiness(asked.right, asked.left) },
+        operator,
+        boolean,
+        checker,
+      );
   }
   return null;
 }
@@ -168,87 +175,29 @@ function checkIn(operands: Operands, checker: Checker): Expression | null {
   const origin = checker.originOf(node);
   if (rightKind === "dyn") return callOf("dynamicIn", [left, right], boolean, origin);
   const element = elementOf(right.type);
-  if (element !== null) return element.kind === "never" || canEqual(left.type, element) ? callOf("isIn", [left, right], boolean, origin) : null;
+  if (element !== null)
+    return element.kind === "never" || canEqual(left.type, element)
+      ? callOf("isIn", [left, right], boolean, origin)
+      : null;
   const key = asKind(left, "string");
   if (rightKind !== "map" || key === null) return null;
   const map = resolve(right.type);
   const member = key.kind === "literal" && map.kind === "object" ? map.members.get(String(key.value)) : undefined;
   if (member === undefined || key.kind !== "literal") return callOf("hasKey", [right, key], boolean, origin);
   if (member.required) return literalOf(true, origin);
-  return callOf("has", [{ kind: "member", of: right, name: String(key.value), optional: true, type: member.type, origin }], boolean, origin);
+  return callOf(
+    "has",
+    [{ kind: "member", of: right, name: String(key.value), optional: true, type: member.type, origin }],
+    boolean,
+    origin,
+  );
 }
 
-function checkSum(operands: Operands, checker: Checker): Expression | "reported" | null {
-  const { node, left, right, leftKind, rightKind } = operands;
-  const origin = checker.originOf(node);
-  if (leftKind === "dyn" && rightKind === "dyn") return callOf("dynamicSum", [left, right], unknown, origin);
-  if (leftKind === "list" || rightKind === "list") {
-    const lists = both(operands, "list");
-    if (lists === null) return null;
-    const element = union([elementOf(lists.left.type) ?? unknown, elementOf(lists.right.type) ?? unknown]);
-    return callOf("concat", [lists.left, lists.right], { kind: "array", element }, origin);
-  }
-  if (leftKind === "string" || rightKind === "string") {
-    const texts = both(operands, "string");
-    return texts && joinText(texts, checker);
-  }
-  return checkTimeSum(operands, checker) ?? checkArithmetic(operands, "+", checker);
-}
-
-/** Text with literals in it becomes one template: `"Order " + id` is `Order ${id}`. */
-function joinText(operands: Operands, checker: Checker): Expression {
-  const { node, left, right } = operands;
-  const parts = [...textParts(left), ...textParts(right)];
-  if (parts.every((part) => typeof part !== "string")) return binaryOf(operands, "+", string, checker);
-  return { kind: "template", parts, type: string, origin: checker.originOf(node) };
-}
-
-export function textParts(expression: Expression): readonly (string | Expression)[] {
-  if (expression.kind === "template") return expression.parts;
-  return expression.kind === "literal" ? [String(expression.value)] : [expression];
-}
-
-function checkTimeSum(operands: Operands, checker: Checker): Expression | null {
-  const kinds = `${operands.leftKind}+${operands.rightKind}`;
-  if (kinds === "duration+duration") return binaryOf(operands, "+", durationType, checker);
-  const isMoment = kinds === "timestamp+duration" || kinds === "duration+timestamp";
-  return isMoment ? binaryOf(operands, "+", timestampType, checker) : null;
-}
-
-function checkTimeDifference(operands: Operands, checker: Checker): Expression | null {
-  const kinds = `${operands.leftKind}-${operands.rightKind}`;
-  if (kinds === "timestamp-timestamp" || kinds === "duration-duration") return binaryOf(operands, "-", durationType, checker);
-  return kinds === "timestamp-duration" ? binaryOf(operands, "-", timestampType, checker) : null;
-}
-
-function checkArithmetic(operands: Operands, operator: "+" | "-" | "*" | "/" | "%", checker: Checker): Expression | "reported" | null {
-  const moment = operator === "-" ? checkTimeDifference(operands, checker) : null;
-  if (moment !== null) return moment;
-  const numbers = both(operands, "double");
-  if (numbers === null) return null;
-  const isInteger = operands.leftKind === "int" && operands.rightKind === "int";
-  const { node, left, right } = numbers;
-  if (operator === "%" || (operator === "/" && isInteger)) {
-    if (!isInteger) return reportRemainder(operands, checker);
-    if (right.kind === "literal" && right.value === 0) return reportZero(operands, operator, checker);
-    return callOf(operator === "%" ? "remainder" : "divideIntegers", [left, right], integer, checker.originOf(node));
-  }
-  return binaryOf(numbers, operator, isInteger ? integer : number, checker);
-}
-
-function reportRemainder({ node, left, right, leftKind, rightKind }: Operands, checker: Checker): "reported" {
-  const operands = `${showOperand(left.type)} and ${showOperand(right.type)}`;
-  const isKnown = isNumeric(leftKind) && isNumeric(rightKind);
-  checker.report("WF_TYPE_004", node, { operator: "%", operands, hint: isKnown ? "; it takes integers: write `int(…)`" : "; write `int(…)` around what may be no integer" });
-  return "reported";
-}
-
-function reportZero({ node, left }: Operands, operator: string, checker: Checker): "reported" {
-  checker.report("WF_TYPE_004", node.right, { operator, operands: `${showOperand(left.type)} and 0`, hint: ": division by zero always fails" });
-  return "reported";
-}
-
-export function checkUnary(node: Extract<CelNode, { kind: "unary" }>, scope: Scope, checker: Checker): Expression | null {
+export function checkUnary(
+  node: Extract<CelNode, { kind: "unary" }>,
+  scope: Scope,
+  checker: Checker,
+): Expression | null {
   const origin = checker.originOf(node);
   if (node.operator === "!") {
     const operand = checkTest(node.operand, scope, checker, "!");
@@ -260,7 +209,8 @@ export function checkUnary(node: Extract<CelNode, { kind: "unary" }>, scope: Sco
   if (value === null) return null;
   if (value.type === durationType) return { kind: "unary", operator: "-", operand: value, type: durationType, origin };
   const operand = value.type === timestampType ? null : asKind(value, "double");
-  if (operand !== null) return { kind: "unary", operator: "-", operand, type: kindOf(value.type) === "int" ? integer : number, origin };
+  if (operand !== null)
+    return { kind: "unary", operator: "-", operand, type: kindOf(value.type) === "int" ? integer : number, origin };
   checker.report("WF_TYPE_004", node, { operator: "-", operands: showOperand(value.type), hint: hintFor(value.type) });
   return null;
 }

@@ -6,8 +6,8 @@ const MAX_DEPTH = 100;
 
 /** From loosest to tightest; all associate to the left. The conditional is looser than all of them. */
 const PRECEDENCE: ReadonlyMap<string, { readonly operator: CelOperator; readonly level: number }> = new Map(
-  ([["||"], ["&&"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["+", "-"], ["*", "/", "%"]] as const).flatMap((operators, level) =>
-    operators.map((operator) => [operator, { operator, level }] as const),
+  ([["||"], ["&&"], ["==", "!=", "<", "<=", ">", ">=", "in"], ["+", "-"], ["*", "/", "%"]] as const).flatMap(
+    (operators, level) => operators.map((operator) => [operator, { operator, level }] as const),
   ),
 );
 
@@ -43,20 +43,27 @@ export function parseCel(text: string): CelNode {
   /** Keeps count of how deep the tree has grown: chains grow it without nesting. */
   const made = (node: CelNode, ...parts: readonly CelNode[]): CelNode => {
     const depth = 1 + parts.reduce((deepest, part) => Math.max(deepest, depths.get(part) ?? 0), 0);
-    if (depth > MAX_DEPTH) throw new CelSyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`, node.start, node.end);
+    if (depth > MAX_DEPTH)
+      throw new CelSyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`, node.start, node.end);
     depths.set(node, depth);
     return node;
   };
 
   const parseExpression = (): CelNode => {
-    if (++nesting > MAX_DEPTH) throw new CelSyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`, peek().start, peek().end);
+    if (++nesting > MAX_DEPTH)
+      throw new CelSyntaxError(`it is nested more than ${MAX_DEPTH} levels deep`, peek().start, peek().end);
     const test = parseBinary(0);
     let result = test;
     if (accept("?") !== null) {
       const then = parseBinary(0);
       expect(":", "in `condition ? value : other`");
       const otherwise = parseExpression();
-      result = made({ kind: "conditional", test, then, otherwise, start: test.start, end: otherwise.end }, test, then, otherwise);
+      result = made(
+        { kind: "conditional", test, then, otherwise, start: test.start, end: otherwise.end },
+        test,
+        then,
+        otherwise,
+      );
     }
     nesting--;
     return result;
@@ -71,7 +78,11 @@ export function parseCel(text: string): CelNode {
       if (found === undefined || found.level < loosest) return left;
       take();
       const right = parseBinary(found.level + 1);
-      left = made({ kind: "binary", operator: found.operator, left, right, start: left.start, end: right.end }, left, right);
+      left = made(
+        { kind: "binary", operator: found.operator, left, right, start: left.start, end: right.end },
+        left,
+        right,
+      );
     }
   };
 
@@ -95,12 +106,17 @@ export function parseCel(text: string): CelNode {
     for (;;) {
       if (accept(".") !== null) of = parseMember(of);
       else if (accept("[") !== null) {
-        if (sees("?")) throw new CelSyntaxError("optional indexing `[?…]` is not part of this language", peek().start, peek().end);
+        if (sees("?"))
+          throw new CelSyntaxError("optional indexing `[?…]` is not part of this language", peek().start, peek().end);
         const key = parseExpression();
         const close = expect("]", "to close the index");
         of = made({ kind: "index", of, key, start: of.start, end: close.end }, of, key);
       } else if (sees("{") && (of.kind === "name" || of.kind === "select")) {
-        throw new CelSyntaxError("messages such as `Type{…}` are not part of this language; write a map: `{\"key\": value}`", of.start, peek().end);
+        throw new CelSyntaxError(
+          'messages such as `Type{…}` are not part of this language; write a map: `{"key": value}`',
+          of.start,
+          peek().end,
+        );
       } else return of;
     }
   };
@@ -109,7 +125,8 @@ export function parseCel(text: string): CelNode {
     const token = take();
     if (token.kind !== "name") throw unexpected(token, text, "a member name is missing after `.`");
     const name: CelName = { text: token.text, start: token.start, end: token.end };
-    if (token.quoted || accept("(") === null) return made({ kind: "select", of, name, start: of.start, end: name.end }, of);
+    if (token.quoted || accept("(") === null)
+      return made({ kind: "select", of, name, start: of.start, end: name.end }, of);
     const { args, end } = parseArguments(name.text);
     return made({ kind: "call", target: of, name, args, start: of.start, end }, of, ...args);
   };
@@ -153,13 +170,17 @@ export function parseCel(text: string): CelNode {
 
   const parseName = (name: string, token: CelToken): CelNode => {
     const { start, end } = token;
-    if (token.kind === "name" && token.quoted) throw new CelSyntaxError("a quoted name may stand only after `.`", start, end);
+    if (token.kind === "name" && token.quoted)
+      throw new CelSyntaxError("a quoted name may stand only after `.`", start, end);
     if (name === "null") return made({ kind: "null", start, end });
     if (name === "true" || name === "false") return made({ kind: "bool", value: name === "true", start, end });
     if (RESERVED.has(name)) throw new CelSyntaxError(`\`${name}\` is a reserved word`, start, end);
     if (accept("(") === null) return made({ kind: "name", name, start, end });
     const call = parseArguments(name);
-    return made({ kind: "call", target: null, name: { text: name, start, end }, args: call.args, start, end: call.end }, ...call.args);
+    return made(
+      { kind: "call", target: null, name: { text: name, start, end }, args: call.args, start, end: call.end },
+      ...call.args,
+    );
   };
 
   const parseBracketed = (sign: string, token: CelToken): CelNode => {
@@ -198,5 +219,9 @@ export function parseCel(text: string): CelNode {
 
 function unexpected(token: CelToken, text: string, problem: string): CelSyntaxError {
   if (token.kind === "end") return new CelSyntaxError(`${problem} at its end`, text.length, text.length);
-  return new CelSyntaxError(`${problem}; found \`${text.slice(token.start, Math.min(token.end, token.start + 40))}\``, token.start, token.end);
+  return new CelSyntaxError(
+    `${problem}; found \`${text.slice(token.start, Math.min(token.end, token.start + 40))}\``,
+    token.start,
+    token.end,
+  );
 }

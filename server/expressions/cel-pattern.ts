@@ -129,16 +129,16 @@ function readPattern(characters: readonly string[]): number {
     const character = peek();
     index++;
     if (character !== "\\") return character.codePointAt(0) ?? fail("`]` is missing");
-    const escape = peek();
+    const letter = peek();
     index++;
-    if (/^[dDwWsS]$/.test(escape)) return null;
-    if (escape === "p" || escape === "P") return readProperty();
-    if (escape === "x") return readHexadecimal();
-    const control = "tnvfr".indexOf(escape);
-    if (escape !== "" && control >= 0) return control + 9;
-    if (/^[!-/:-@[-`{-~]$/.test(escape)) return escape.charCodeAt(0);
+    if (/^[dDwWsS]$/.test(letter)) return null;
+    if (letter === "p" || letter === "P") return readProperty();
+    if (letter === "x") return readHexadecimal();
+    const control = "tnvfr".indexOf(letter);
+    if (letter !== "" && control >= 0) return control + 9;
+    if (/^[!-/:-@[-`{-~]$/.test(letter)) return letter.charCodeAt(0);
     index -= 1;
-    return fail(`\`\\${escape}\` is not supported`);
+    return fail(`\`\\${letter}\` is not supported`);
   };
 
   const readProperty = (): null => {

@@ -9,7 +9,12 @@ export type CelNode = { readonly start: number; readonly end: number } & (
   | { readonly kind: "name"; readonly name: string }
   | { readonly kind: "select"; readonly of: CelNode; readonly name: CelName }
   | { readonly kind: "index"; readonly of: CelNode; readonly key: CelNode }
-  | { readonly kind: "call"; readonly target: CelNode | null; readonly name: CelName; readonly args: readonly CelNode[] }
+  | {
+      readonly kind: "call";
+      readonly target: CelNode | null;
+      readonly name: CelName;
+      readonly args: readonly CelNode[];
+    }
   | { readonly kind: "list"; readonly items: readonly CelNode[] }
   | { readonly kind: "map"; readonly entries: readonly { readonly key: CelNode; readonly value: CelNode }[] }
   | { readonly kind: "unary"; readonly operator: "!" | "-"; readonly operand: CelNode }

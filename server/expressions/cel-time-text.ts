@@ -7,7 +7,9 @@ const DURATION = /^[+-]?(?:(?:\d+(?:\.\d+)?|\.\d+)(?:h|ms|m|s|us|ns))+$/;
 /** Whether a literal that `timestamp` or `duration` is given can be read; reports where not. Other functions take any text. */
 export function checkTimeText(fn: string, node: Extract<CelNode, { kind: "string" }>, checker: Checker): boolean {
   const isRead =
-    fn === "parseTimestamp" ? TIMESTAMP.test(node.value) && !Number.isNaN(Date.parse(node.value)) : fn !== "parseDuration" || DURATION.test(node.value);
+    fn === "parseTimestamp"
+      ? TIMESTAMP.test(node.value) && !Number.isNaN(Date.parse(node.value))
+      : fn !== "parseDuration" || DURATION.test(node.value);
   if (isRead) return true;
   const problem =
     fn === "parseTimestamp"

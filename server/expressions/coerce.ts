@@ -3,7 +3,7 @@ import { nearest } from "../diagnostics/nearest.ts";
 import { isAssignable, type Mismatch } from "../ir/assignable.ts";
 import type { Expression } from "../ir/expression.ts";
 import { showMember, showType } from "../ir/show-type.ts";
-import { type ObjectType, resolve, type Type, union, type UnionType } from "../ir/types.ts";
+import { type ObjectType, resolve, type Type, type UnionType, union } from "../ir/types.ts";
 
 /**
  * The expression where a `to` is wanted. What is written in place is looked into: `"EUR"` fits an enumeration, `[1, 2]` a
@@ -17,7 +17,13 @@ export function coerce(expression: Expression, to: Type, what: string, findings:
 }
 
 type Problem =
-  | { readonly kind: "mismatch"; readonly path: string; readonly found: Type | string; readonly expected: Type; readonly inner: Mismatch | null }
+  | {
+      readonly kind: "mismatch";
+      readonly path: string;
+      readonly found: Type | string;
+      readonly expected: Type;
+      readonly inner: Mismatch | null;
+    }
   | { readonly kind: "unknown"; readonly path: string; readonly member: string; readonly nearest: string };
 
 type Report = (origin: Origin, problem: Problem) => void;
@@ -38,8 +44,16 @@ function reportProblem(findings: Findings, what: string, origin: Origin, problem
     return;
   }
   const { found, expected, inner } = problem;
-  const member = inner === null || inner.path === "" ? "" : `: \`${inner.path.replace(/^\./, "")}\` is ${inner.found}, not ${inner.expected}`;
-  findings.report("WF_TYPE_001", origin, { what: of, found: typeof found === "string" ? found : showType(found), expected: showType(expected), member });
+  const member =
+    inner === null || inner.path === ""
+      ? ""
+      : `: \`${inner.path.replace(/^\./, "")}\` is ${inner.found}, not ${inner.expected}`;
+  findings.report("WF_TYPE_001", origin, {
+    what: of,
+    found: typeof found === "string" ? found : showType(found),
+    expected: showType(expected),
+    member,
+  });
 }
 
 function fit(expression: Expression, to: Type, context: Context): Expression {
@@ -54,13 +68,17 @@ function fit(expression: Expression, to: Type, context: Context): Expression {
       return { ...expression, then, otherwise, type: union([then.type, otherwise.type]) };
     }
     case "binary":
-      return expression.operator === "??" ? fitDefault(expression, to, context) : judge(expression, expression.type, to, context);
+      return expression.operator === "??"
+        ? fitDefault(expression, to, context)
+        : judge(expression, expression.type, to, context);
     case "array":
       return target.kind === "union" ? fitUnion(expression, target, to, context) : fitArray(expression, to, context);
     case "object":
       return target.kind === "union" ? fitUnion(expression, target, to, context) : fitObject(expression, to, context);
     case "call":
-      return expression.fn === "mapList" && target.kind === "array" ? fitMapped(expression, target.element, to, context) : judge(expression, expression.type, to, context);
+      return expression.fn === "mapList" && target.kind === "array"
+        ? fitMapped(expression, target.element, to, context)
+        : judge(expression, expression.type, to, context);
     case "variable":
     case "member":
     case "unary":
@@ -86,7 +104,8 @@ function judge(expression: Expression, found: Type, to: Type, { path, report }: 
 function fitDefault(expression: Extract<Expression, { kind: "binary" }>, to: Type, context: Context): Expression {
   const { left } = expression;
   const given = resolve(left.type);
-  const found = given.kind === "union" ? union(given.of.filter((alternative) => alternative.kind !== "null")) : left.type;
+  const found =
+    given.kind === "union" ? union(given.of.filter((alternative) => alternative.kind !== "null")) : left.type;
   judge(left, found, to, context);
   const right = fit(expression.right, to, context);
   return { ...expression, right, type: union([found, right.type]) };
@@ -96,7 +115,8 @@ function fitArray(expression: Extract<Expression, { kind: "array" }>, to: Type, 
   const target = resolve(to);
   const isTooShort = target.kind === "tuple" && expression.items.length < target.elements.length;
   const isTooLong = target.kind === "tuple" && target.rest === null && expression.items.length > target.elements.length;
-  if ((target.kind !== "array" && target.kind !== "tuple") || isTooShort || isTooLong) return judge(expression, tupleOf(expression), to, context);
+  if ((target.kind !== "array" && target.kind !== "tuple") || isTooShort || isTooLong)
+    return judge(expression, tupleOf(expression), to, context);
   const items = expression.items.map((item, index) => {
     const element = target.kind === "array" ? target.element : (target.elements[index] ?? target.rest);
     return element === null ? item : fit(item, element, { ...context, path: `${context.path}[${index}]` });
@@ -127,11 +147,21 @@ function fitObject(expression: Extract<Expression, { kind: "object" }>, to: Type
 function fitMember(key: string, value: Expression, target: ObjectType, context: Context): Expression {
   const wanted = target.members.get(key)?.type ?? target.additional;
   if (wanted !== null) return fit(value, wanted, { ...context, path: `${context.path}${showMember(key)}` });
-  context.report(value.origin, { kind: "unknown", path: context.path, member: key, nearest: nearest(key, target.members.keys()) });
+  context.report(value.origin, {
+    kind: "unknown",
+    path: context.path,
+    member: key,
+    nearest: nearest(key, target.members.keys()),
+  });
   return value;
 }
 
-function fitMapped(expression: Extract<Expression, { kind: "call" }>, element: Type, to: Type, context: Context): Expression {
+function fitMapped(
+  expression: Extract<Expression, { kind: "call" }>,
+  element: Type,
+  to: Type,
+  context: Context,
+): Expression {
   const [list, lambda] = expression.args;
   if (list === undefined || lambda?.kind !== "lambda") return judge(expression, expression.type, to, context);
   const body = fit(lambda.body, element, { ...context, path: `${context.path}[]` });
@@ -139,7 +169,12 @@ function fitMapped(expression: Extract<Expression, { kind: "call" }>, element: T
 }
 
 /** The first alternative that fits; where none does, the one that is most likely meant says why. */
-function fitUnion(expression: Extract<Expression, { kind: "array" | "object" }>, target: UnionType, to: Type, context: Context): Expression {
+function fitUnion(
+  expression: Extract<Expression, { kind: "array" | "object" }>,
+  target: UnionType,
+  to: Type,
+  context: Context,
+): Expression {
   const fitting = target.of.find((alternative) => fits(expression, alternative, context));
   const chosen = fitting ?? mostLikely(expression, target, context);
   if (chosen === undefined) return judge(expression, expression.type, to, context);
@@ -158,13 +193,21 @@ function fits(expression: Expression, to: Type, context: Context): boolean {
 }
 
 /** The only alternative of the same kind, or the only one whose literal members agree: `{ kind: "card", … }`. */
-function mostLikely(expression: Extract<Expression, { kind: "array" | "object" }>, target: UnionType, context: Context): Type | undefined {
+function mostLikely(
+  expression: Extract<Expression, { kind: "array" | "object" }>,
+  target: UnionType,
+  context: Context,
+): Type | undefined {
   const alike = target.of.filter((alternative) => resolve(alternative).kind === expression.kind);
   if (expression.kind === "array" || alike.length < 2) return alike.length === 1 ? alike[0] : undefined;
   const agreeing = alike.filter((alternative) => {
     const shape = resolve(alternative);
     const marks = shape.kind === "object" ? expression.members.filter(({ key }) => isMark(shape, key)) : [];
-    return shape.kind === "object" && marks.length > 0 && marks.every(({ key, value }) => fits(value, shape.members.get(key)?.type ?? target, context));
+    return (
+      shape.kind === "object" &&
+      marks.length > 0 &&
+      marks.every(({ key, value }) => fits(value, shape.members.get(key)?.type ?? target, context))
+    );
   });
   return agreeing.length === 1 ? agreeing[0] : undefined;
 }

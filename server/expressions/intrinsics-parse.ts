@@ -12,6 +12,8 @@ export type IntrinsicCall = Argument & { readonly kind: "call" };
 
 /** AWS's limit on calls within calls. */
 const MAX_DEPTH = 10;
+/** Ours: a text may not hold many more values than a definition may. */
+const MAX_ARGUMENTS = 500;
 
 /** Reads a text that is one call of an intrinsic function, such as `States.Format('{}', $.name)`. Throws TextProblem. */
 export function readIntrinsic(text: string): IntrinsicCall {
@@ -34,6 +36,7 @@ function readCall(text: string, start: number, depth: number): IntrinsicCall {
   for (;;) {
     const argument = readArgument(text, at, depth);
     args.push(argument);
+    if (args.length > MAX_ARGUMENTS) throw new TextProblem(at, `it has more than ${MAX_ARGUMENTS} arguments`);
     at = skipSpace(text, argument.end);
     if (text[at] === ")") return { kind: "call", name: text.slice(start, nameEnd), nameEnd, args, start, end: at + 1 };
     if (text[at] !== ",") throw new TextProblem(at, "`,` or `)` is missing");
@@ -56,14 +59,14 @@ function readArgument(text: string, start: number, depth: number): Argument {
   return { kind: "constant", value, start, end: start + word.length };
 }
 
-/** `\'`, `\{`, `\}` and `\\` stand for the character itself; another backslash is one. */
+/** A text in single quotes; `{}` in it are places for values unless they are escaped. */
 function readText(text: string, start: number): Argument {
   const parts: string[] = [];
   let part = "";
   for (let at = start + 1; at < text.length; at++) {
     const character = text.charAt(at);
     if (character === "'") return { kind: "text", parts: [...parts, part], start, end: at + 1 };
-    if (character === "\\" && "'{}\\".includes(text[at + 1] ?? " ")) part += text.charAt(++at);
+    if (character === "\\") part += readEscape(text, ++at);
     else if (character === "{" && text[at + 1] === "}") {
       parts.push(part);
       part = "";
@@ -71,4 +74,11 @@ function readText(text: string, start: number): Argument {
     } else part += character;
   }
   throw new TextProblem(start, "the quote is not closed");
+}
+
+/** `\'`, `\{`, `\}` and `\\` stand for the character itself; AWS refuses any other escape. */
+function readEscape(text: string, at: number): string {
+  const character = text[at];
+  if (character !== undefined && "'{}\\".includes(character)) return character;
+  throw new TextProblem(at - 1, "a backslash stands before `'`, `{`, `}` or another backslash");
 }

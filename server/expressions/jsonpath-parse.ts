@@ -86,10 +86,11 @@ function readStep(text: string, at: number, depth: number): PathStep | null {
 
 function endOfName(text: string, start: number, inFilter: boolean): number {
   const stop = inFilter ? " \t\r\n.[](),'\"*=<>!&|?" : " \t\r\n.[](),'\"*?";
+  const substitution = /\$\{[A-Za-z_][\w.:-]{0,127}\}/y;
   let at = start;
   while (at < text.length) {
-    const substitution = text.startsWith("${", at) ? text.indexOf("}", at) : -1;
-    if (substitution >= 0) at = substitution + 1;
+    substitution.lastIndex = at;
+    if (text[at] === "$" && substitution.test(text)) at = substitution.lastIndex;
     else if (stop.includes(text.charAt(at))) break;
     else at++;
   }
@@ -119,6 +120,7 @@ function readNames(text: string, open: number, start: number): PathStep {
   for (;;) {
     const quoted = readQuoted(text, at);
     names.push(quoted.value);
+    if (names.length > MAX_STEPS) throw new TextProblem(at, `it has more than ${MAX_STEPS} names`);
     at = skipSpace(text, quoted.end);
     if (text[at] !== ",") break;
     at = skipSpace(text, at + 1);

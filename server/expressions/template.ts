@@ -2,10 +2,10 @@ import type { Expression } from "../ir/expression.ts";
 import { nullType, string } from "../ir/types.ts";
 import { originInside, originOf, type StringTree, type Tree } from "../source/tree.ts";
 import { compileCel } from "./cel.ts";
+import { textParts } from "./cel-arithmetic.ts";
 import { callOf, hintFor, literalOf, showOperand } from "./cel-checker.ts";
 import { arrayOf, objectOf } from "./cel-containers.ts";
 import { kindOf } from "./cel-kinds.ts";
-import { textParts } from "./cel-operators.ts";
 import type { Environment } from "./environment.ts";
 
 /**
@@ -44,7 +44,8 @@ function compileText(tree: StringTree, environment: Environment): Expression | n
   const pieces = splitTemplate(tree, environment);
   const [only] = pieces ?? [];
   if (pieces === null) return null;
-  if (pieces.length === 1 && only !== undefined && typeof only !== "string") return compileCel(tree, only.start, only.end, environment);
+  if (pieces.length === 1 && only !== undefined && typeof only !== "string")
+    return compileCel(tree, only.start, only.end, environment);
   const parts = pieces.map((piece) => (typeof piece === "string" ? [piece] : compilePart(tree, piece, environment)));
   const known = parts.filter((part) => part !== null);
   if (known.length < parts.length) return null;
@@ -55,7 +56,11 @@ function compileText(tree: StringTree, environment: Environment): Expression | n
 }
 
 /** An expression within text: what `string()` would make of it. */
-function compilePart(tree: StringTree, range: { start: number; end: number }, environment: Environment): readonly (string | Expression)[] | null {
+function compilePart(
+  tree: StringTree,
+  range: { start: number; end: number },
+  environment: Environment,
+): readonly (string | Expression)[] | null {
   const value = compileCel(tree, range.start, range.end, environment);
   if (value === null) return null;
   const kind = kindOf(value.type);

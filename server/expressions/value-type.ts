@@ -12,7 +12,9 @@ export function valueType(expression: Expression): Type {
     case "conditional":
       return union([valueType(expression.then), valueType(expression.otherwise)]);
     case "binary":
-      return expression.operator === "??" ? union([expression.left.type, valueType(expression.right)]) : expression.type;
+      return expression.operator === "??"
+        ? union([expression.left.type, valueType(expression.right)])
+        : expression.type;
     default:
       return expression.type;
   }

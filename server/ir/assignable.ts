@@ -1,5 +1,14 @@
 import { showMember, showType } from "./show-type.ts";
-import { invalid, type LiteralType, type MemberType, type ObjectType, resolve, type TupleType, type Type, type UnionType } from "./types.ts";
+import {
+  invalid,
+  type LiteralType,
+  type MemberType,
+  type ObjectType,
+  resolve,
+  type TupleType,
+  type Type,
+  type UnionType,
+} from "./types.ts";
 
 /** Where two types differ: `path` leads to it from the value, such as `.customer.name`, `[]` or `[0]`; "" is the value itself. */
 export interface Mismatch {
@@ -41,7 +50,8 @@ function createComparison(): Compare {
     if (isFlat(source) && isFlat(target)) return compareFlat(source, target) ? null : differ(from, to);
     const answer = known.get(source)?.get(target);
     if (answer !== undefined) return answer;
-    if (++steps > MAX_STEPS || depth > MAX_DEPTH) return { path: "", found: "a type too large to compare", expected: showType(to) };
+    if (++steps > MAX_STEPS || depth > MAX_DEPTH)
+      return { path: "", found: "a type too large to compare", expected: showType(to) };
     return remember(source, target, () => compareResolved(source, target, from, to, depth + 1, compare));
   };
 
@@ -83,7 +93,14 @@ function acceptsLiteral(to: Resolved, { value }: LiteralType): boolean {
   return to.kind === typeof value;
 }
 
-function compareResolved(from: Resolved, to: Resolved, shownFrom: Type, shownTo: Type, depth: number, compare: Compare): Mismatch | null {
+function compareResolved(
+  from: Resolved,
+  to: Resolved,
+  shownFrom: Type,
+  shownTo: Type,
+  depth: number,
+  compare: Compare,
+): Mismatch | null {
   if (from.kind === "union") {
     for (const alternative of from.of) {
       const mismatch = compare(alternative, shownTo, depth);
@@ -96,8 +113,10 @@ function compareResolved(from: Resolved, to: Resolved, shownFrom: Type, shownTo:
   if (from.kind === "array" && to.kind === "tuple" && to.elements.length === 0 && to.rest !== null)
     return within("[]", compare(from.element, to.rest, depth));
   if (from.kind === "tuple" && to.kind === "array") return compareEach(from, to.element, depth, compare);
-  if (from.kind === "tuple" && to.kind === "tuple") return compareTuples(from, to, differ(shownFrom, shownTo), depth, compare);
-  if (from.kind === "object" && to.kind === "object") return compareObjects(from, to, differ(shownFrom, shownTo), depth, compare);
+  if (from.kind === "tuple" && to.kind === "tuple")
+    return compareTuples(from, to, differ(shownFrom, shownTo), depth, compare);
+  if (from.kind === "object" && to.kind === "object")
+    return compareObjects(from, to, differ(shownFrom, shownTo), depth, compare);
   return differ(shownFrom, shownTo);
 }
 
@@ -112,7 +131,13 @@ function literalsOf(type: UnionType): ReadonlySet<unknown> {
   return made;
 }
 
-function compareToUnion(from: Resolved, to: UnionType, differs: Mismatch, depth: number, compare: Compare): Mismatch | null {
+function compareToUnion(
+  from: Resolved,
+  to: UnionType,
+  differs: Mismatch,
+  depth: number,
+  compare: Compare,
+): Mismatch | null {
   const isLiteral = from.kind === "literal";
   if (isLiteral && literalsOf(to).has(from.value)) return null;
   let alike: Mismatch | null = null;
@@ -136,7 +161,13 @@ function compareEach(from: TupleType, element: Type, depth: number, compare: Com
   return from.rest === null ? null : within("[]", compare(from.rest, element, depth));
 }
 
-function compareTuples(from: TupleType, to: TupleType, differs: Mismatch, depth: number, compare: Compare): Mismatch | null {
+function compareTuples(
+  from: TupleType,
+  to: TupleType,
+  differs: Mismatch,
+  depth: number,
+  compare: Compare,
+): Mismatch | null {
   if (from.elements.length < to.elements.length) return differs;
   if (to.rest === null && (from.rest !== null || from.elements.length > to.elements.length)) return differs;
   for (const [index, type] of from.elements.entries()) {
@@ -147,7 +178,13 @@ function compareTuples(from: TupleType, to: TupleType, differs: Mismatch, depth:
   return from.rest === null || to.rest === null ? null : within("[]", compare(from.rest, to.rest, depth));
 }
 
-function compareObjects(from: ObjectType, to: ObjectType, differs: Mismatch, depth: number, compare: Compare): Mismatch | null {
+function compareObjects(
+  from: ObjectType,
+  to: ObjectType,
+  differs: Mismatch,
+  depth: number,
+  compare: Compare,
+): Mismatch | null {
   for (const [name, wanted] of to.members) {
     const mismatch = within(showMember(name), compareMember(from, name, wanted, depth, compare));
     if (mismatch !== null) return mismatch;
@@ -161,7 +198,13 @@ function compareObjects(from: ObjectType, to: ObjectType, differs: Mismatch, dep
   return from.additional === null ? null : within("[]", compare(from.additional, to.additional, depth));
 }
 
-function compareMember(from: ObjectType, name: string, wanted: MemberType, depth: number, compare: Compare): Mismatch | null {
+function compareMember(
+  from: ObjectType,
+  name: string,
+  wanted: MemberType,
+  depth: number,
+  compare: Compare,
+): Mismatch | null {
   const given = from.members.get(name);
   if (given !== undefined) {
     if (wanted.required && !given.required)

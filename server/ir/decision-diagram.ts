@@ -53,7 +53,8 @@ export function createDiagrams(arities: readonly number[]): Diagrams {
   const children: (readonly Diagram[])[] = [[], []];
   const earliests: number[] = [LEAF, LEAF];
   const possibles: bigint[] = [0n, 0n];
-  const unique = new Map<string, Diagram>();
+  /** By variable, then by children. */
+  const unique: Map<number | string, Diagram>[] = [];
   const memos = { and: new Map<number, Diagram>(), or: new Map<number, Diagram>(), given: new Map<number, Diagram>() };
   let cells = 0;
 
@@ -66,21 +67,26 @@ export function createDiagrams(arities: readonly number[]): Diagrams {
   function node(variable: number, results: readonly Diagram[]): Diagram {
     const first = results[0] ?? NEVER;
     if (results.every((result) => result === first)) return first;
-    const key = `${variable}:${results.join()}`;
-    const known = unique.get(key);
+    const [, second = NEVER] = results;
+    const key = results.length === 2 ? first * KEY_BASE + second : results.join();
+    const siblings = unique[variable] ?? new Map<number | string, Diagram>();
+    unique[variable] = siblings;
+    const known = siblings.get(key);
     if (known !== undefined) return known;
-    const earliest = results.reduce((least, r) => (r > ALWAYS ? Math.min(least, earliestOf(r)) : least), variable);
+    let earliest = variable;
+    for (const result of results) if (result > ALWAYS) earliest = Math.min(earliest, earliestOf(result));
     possibles.push(possibleValues(variable, earliest, results));
     variables.push(variable);
     children.push(results);
     earliests.push(earliest);
-    unique.set(key, variables.length - 1);
+    siblings.set(key, variables.length - 1);
     return variables.length - 1;
   }
 
   function possibleValues(variable: number, earliest: number, results: readonly Diagram[]): bigint {
     let mask = 0n;
-    for (const [value, result] of results.entries()) {
+    for (let value = 0; value < results.length; value += 1) {
+      const result = results[value] ?? NEVER;
       if (result === NEVER) continue;
       if (variable === earliest) mask |= 1n << BigInt(value);
       else if (earliestOf(result) === earliest) mask |= possibles[result] ?? 0n;
@@ -92,7 +98,10 @@ export function createDiagrams(arities: readonly number[]): Diagrams {
   function literal(variable: number, value: number): Diagram | null {
     const arity = arityOf(variable);
     if (arity > FREE_CELLS && !spend(arity)) return null;
-    return node(variable, Array.from({ length: arity }, (_, index) => (index === value ? ALWAYS : NEVER)));
+    return node(
+      variable,
+      Array.from({ length: arity }, (_, index) => (index === value ? ALWAYS : NEVER)),
+    );
   }
 
   function spend(count: number): boolean {
@@ -192,7 +201,6 @@ export function createDiagrams(arities: readonly number[]): Diagrams {
     }
     return images.get(a) ?? null;
   }
-
 
   function reachable(a: Diagram): Diagram[] {
     const seen = new Set<Diagram>(a > ALWAYS ? [a] : []);

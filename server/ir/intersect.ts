@@ -1,5 +1,14 @@
 import { isAssignable } from "./assignable.ts";
-import { invalid, type MemberType, type NamedType, never, type ObjectType, resolve, type Type, union, type UnionType } from "./types.ts";
+import {
+  invalid,
+  type MemberType,
+  type NamedType,
+  never,
+  type ObjectType,
+  resolve,
+  type Type,
+  union,
+} from "./types.ts";
 
 /** Pairs of types in one question; with more, the rest of the second type is left out. */
 const MAX_STEPS = 5_000;
@@ -25,18 +34,17 @@ export function createIntersect(isKnown: (type: NamedType) => boolean): Intersec
   const intersectResolved = (a: Type, b: Type, depth: number): Type => {
     const left = resolve(a);
     const right = resolve(b);
-    if (left.kind === "unknown" || right.kind === "unknown") return left.kind === "unknown" ? (left === invalid ? a : b) : right === invalid ? b : a;
-    if (left.kind === "union") return intersectUnion(left, b, depth);
-    if (right.kind === "union") return intersectUnion(right, a, depth);
+    if (left.kind === "unknown" || right.kind === "unknown")
+      return left.kind === "unknown" ? (left === invalid ? a : b) : right === invalid ? b : a;
+    if (left.kind === "union") return union(left.of.map((alternative) => intersect(alternative, b, depth + 1)));
+    if (right.kind === "union") return union(right.of.map((alternative) => intersect(a, alternative, depth + 1)));
     if (left.kind === "object" && right.kind === "object") return intersectObjects(left, right, depth + 1);
-    if (left.kind === "array" && right.kind === "array") return { kind: "array", element: intersect(left.element, right.element, depth + 1) };
+    if (left.kind === "array" && right.kind === "array")
+      return { kind: "array", element: intersect(left.element, right.element, depth + 1) };
     if (left.kind === "string" && right.kind === "string") return left.format === undefined ? right : left;
     if (isAssignable(a, b) === null) return a;
     return isAssignable(b, a) === null ? b : never;
   };
-
-  const intersectUnion = (of: UnionType, other: Type, depth: number): Type =>
-    union(of.of.map((alternative) => intersect(alternative, other, depth + 1)));
 
   const intersectObjects = (a: ObjectType, b: ObjectType, depth: number): ObjectType => {
     const members = new Map<string, MemberType>(a.members);
@@ -44,13 +52,18 @@ export function createIntersect(isKnown: (type: NamedType) => boolean): Intersec
       const own = members.get(name);
       members.set(name, own === undefined ? other : intersectMembers(own, other, depth));
     }
-    const additional = a.additional === null || b.additional === null ? null : intersect(a.additional, b.additional, depth);
+    const additional =
+      a.additional === null || b.additional === null ? null : intersect(a.additional, b.additional, depth);
     return { kind: "object", members, additional };
   };
 
   const intersectMembers = (a: MemberType, b: MemberType, depth: number): MemberType => {
     const description = a.description ?? b.description;
-    return { type: intersect(a.type, b.type, depth), required: a.required || b.required, ...(description !== undefined && { description }) };
+    return {
+      type: intersect(a.type, b.type, depth),
+      required: a.required || b.required,
+      ...(description !== undefined && { description }),
+    };
   };
 
   return (a, b) => {

@@ -26,6 +26,8 @@ interface Target {
   readonly tree: Tree;
   readonly type: NamedType;
   state: "waiting" | "open" | "done";
+  /** Whether it needs itself to be made out, which was reported. */
+  isLoop: boolean;
 }
 
 /** Names that lead to each other without an object or list between them. */
@@ -43,8 +45,17 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
     const present = targets.get(tree);
     if (present !== undefined) return present;
     const description = tree.kind === "object" ? tree.byKey.get("description")?.value : undefined;
-    const declaration: TypeDeclaration = { name, type: unknown, ...(description?.kind === "string" && { description: description.value }) };
-    const made: Target = { tree, type: { kind: "named", declaration }, state: tree === schema ? "open" : "waiting" };
+    const declaration: TypeDeclaration = {
+      name,
+      type: unknown,
+      ...(description?.kind === "string" && { description: description.value }),
+    };
+    const made: Target = {
+      tree,
+      type: { kind: "named", declaration },
+      state: tree === schema ? "open" : "waiting",
+      isLoop: false,
+    };
     targets.set(tree, made);
     byDeclaration.set(declaration, made);
     waiting.push(made);
@@ -55,7 +66,11 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
   const read = (target: Target): void => {
     if (target.state !== "waiting") return;
     target.state = "open";
-    target.type.declaration.type = context.read(target.tree);
+    complete(target, context.read(target.tree));
+  };
+
+  const complete = (target: Target, type: Type): void => {
+    target.type.declaration.type = target.isLoop ? invalid : type;
     target.state = "done";
   };
 
@@ -71,7 +86,8 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
   return {
     follow(ref) {
       if (ref.kind !== "string") return context.fail(ref, "`$ref` is a string");
-      if (!ref.value.startsWith("#")) return context.fail(ref, `\`${ref.value}\` is outside of this document; copy that schema to \`$defs\``);
+      if (!ref.value.startsWith("#"))
+        return context.fail(ref, `\`${ref.value}\` is outside of this document; copy that schema to \`$defs\``);
       const found = findTarget(context.root, ref.value);
       if (found === null) return context.fail(ref, `\`${ref.value}\` leads nowhere in this schema`);
       return targetOf(found.tree, found.name === "" ? context.name : found.name).type;
@@ -79,17 +95,16 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
     complete(type) {
       const target = byDeclaration.get(type.declaration);
       if (target === undefined) return true;
-      if (target.state === "open") context.fail(target.tree, `\`${type.declaration.name}\` is made up of itself`);
-      if (target.state === "open") return false;
-      read(target);
-      return true;
+      if (target.state !== "open") read(target);
+      else if (!target.isLoop) {
+        target.isLoop = true;
+        context.fail(target.tree, `\`${type.declaration.name}\` is made up of itself`);
+      }
+      return target.state === "done";
     },
     finish(type) {
       const own = targets.get(schema);
-      if (own !== undefined) {
-        own.type.declaration.type = type;
-        own.state = "done";
-      }
+      if (own !== undefined) complete(own, type);
       drain();
       return own === undefined ? type : own.type;
     },
@@ -110,7 +125,12 @@ function findTarget(root: Tree, reference: string): { tree: Tree; name: string }
   if (first !== "") return null;
   for (const token of tokens) {
     name = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    const next: Tree | undefined = tree.kind === "object" ? tree.byKey.get(name)?.value : tree.kind === "array" && /^\d{1,9}$/.test(name) ? tree.items[Number(name)] : undefined;
+    const next: Tree | undefined =
+      tree.kind === "object"
+        ? tree.byKey.get(name)?.value
+        : tree.kind === "array" && /^\d{1,9}$/.test(name)
+          ? tree.items[Number(name)]
+          : undefined;
     if (next === undefined) return null;
     tree = next;
   }
@@ -144,7 +164,11 @@ function reportLoops(targets: readonly Target[], { fail }: ReferenceContext): vo
     const known = counts.get(declaration);
     if (known === "open") return reject(declaration, `\`${declaration.name}\` refers to nothing but itself`);
     if (known !== undefined) return known;
-    if (depth > MAX_CHAIN) return reject(declaration, `more than ${MAX_CHAIN} references lead to each other without an object or list between them`);
+    if (depth > MAX_CHAIN)
+      return reject(
+        declaration,
+        `more than ${MAX_CHAIN} references lead to each other without an object or list between them`,
+      );
     counts.set(declaration, "open");
     const count = countAlternatives(declaration.type, depth);
     if (count > MAX_ALTERNATIVES) return reject(declaration, `it has more than ${MAX_ALTERNATIVES} alternatives`);

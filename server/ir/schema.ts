@@ -4,7 +4,20 @@ import { type ObjectTree, originOf, originOfKey, type Tree } from "../source/tre
 import { createIntersect } from "./intersect.ts";
 import { ARRAY_KEYWORDS, IGNORED_KEYWORDS, KNOWN_KEYWORDS, OBJECT_KEYWORDS, TYPE_NAMES } from "./schema-keywords.ts";
 import { createReferences, type References } from "./schema-references.ts";
-import { boolean, integer, invalid, type MemberType, never, nullType, number, string, type Type, type TypeDeclaration, union, unknown } from "./types.ts";
+import {
+  boolean,
+  integer,
+  invalid,
+  type MemberType,
+  never,
+  nullType,
+  number,
+  string,
+  type Type,
+  type TypeDeclaration,
+  union,
+  unknown,
+} from "./types.ts";
 
 export interface SchemaContext {
   readonly findings: Findings;
@@ -46,7 +59,12 @@ export function typeOfSchema(tree: Tree, context: SchemaContext): Type {
     return invalid;
   };
   let depth = 0;
-  const references = createReferences(tree, { ...context, root: context.root ?? tree, fail, read: (at) => reader.read(at) });
+  const references = createReferences(tree, {
+    ...context,
+    root: context.root ?? tree,
+    fail,
+    read: (at) => reader.read(at),
+  });
   const reader: Reader = {
     read(at) {
       if (depth > MAX_DEPTH) return fail(at, "the types that are combined here are nested too deeply");
@@ -69,7 +87,7 @@ export function typeOfSchema(tree: Tree, context: SchemaContext): Type {
 }
 
 /** How a message calls what stands where something else must. */
-export function describe(tree: Tree): string {
+function describe(tree: Tree): string {
   switch (tree.kind) {
     case "null":
       return "null";
@@ -115,12 +133,17 @@ function checkKeywords(tree: ObjectTree, reader: Reader): void {
   const { findings, node } = reader.context;
   for (const member of tree.members) {
     const ignored = IGNORED_KEYWORDS.get(member.key);
-    if (ignored !== undefined) findings.report("WF_SCHEMA_003", originOfKey(member, node), { keyword: member.key, effect: ignored });
+    if (ignored !== undefined)
+      findings.report("WF_SCHEMA_003", originOfKey(member, node), { keyword: member.key, effect: ignored });
     if (member.key === "$defs" || member.key === "definitions") collectDefinitions(member.value, reader);
+    if (member.key === "required") checkRequired(member.value, reader);
     if (KNOWN_KEYWORDS.has(member.key) || member.key.startsWith("x-") || ++reader.guesses > MAX_GUESSES) continue;
     const near = member.key.length < 4 ? "" : nearest(member.key, KNOWN_KEYWORDS);
     if (near === "") continue;
-    findings.report("WF_SCHEMA_003", originOfKey(member, node), { keyword: member.key, effect: `it is no keyword of JSON Schema; \`${near}\` is` });
+    findings.report("WF_SCHEMA_003", originOfKey(member, node), {
+      keyword: member.key,
+      effect: `it is no keyword of JSON Schema; \`${near}\` is`,
+    });
   }
 }
 
@@ -147,7 +170,9 @@ function typeOfValue(tree: Tree): Type {
     case "array":
       return { kind: "tuple", elements: tree.items.map(typeOfValue), rest: null };
     case "object": {
-      const members = tree.members.map(({ key, value }) => [key, { type: typeOfValue(value), required: true }] as const);
+      const members = tree.members.map(
+        ({ key, value }) => [key, { type: typeOfValue(value), required: true }] as const,
+      );
       return { kind: "object", members: new Map(members), additional: null };
     }
     case "boolean":
@@ -166,7 +191,8 @@ function readType(tree: Tree, schema: ObjectTree, reader: Reader): Type {
 }
 
 function readTypeName(tree: Tree, schema: ObjectTree, reader: Reader): Type {
-  if (tree.kind !== "string") return reader.fail(tree, `\`type\` is a string or a list of strings, not ${describe(tree)}`);
+  if (tree.kind !== "string")
+    return reader.fail(tree, `\`type\` is a string or a list of strings, not ${describe(tree)}`);
   switch (tree.value) {
     case "null":
       return nullType;
@@ -184,7 +210,10 @@ function readTypeName(tree: Tree, schema: ObjectTree, reader: Reader): Type {
       return readObject(schema, reader);
     default: {
       const near = nearest(tree.value, TYPE_NAMES);
-      return reader.fail(tree, `there is no type \`${tree.value}\`${near === "" ? `; there are ${TYPE_NAMES.join(", ")}` : `; did you mean \`${near}\`?`}`);
+      return reader.fail(
+        tree,
+        `there is no type \`${tree.value}\`${near === "" ? `; there are ${TYPE_NAMES.join(", ")}` : `; did you mean \`${near}\`?`}`,
+      );
     }
   }
 }
@@ -206,23 +235,34 @@ function readText(schema: ObjectTree): Type {
 function readArray(schema: ObjectTree, reader: Reader): Type {
   const items = schema.byKey.get("items")?.value;
   const prefix = schema.byKey.get("prefixItems")?.value;
-  if (items?.kind === "array") return reader.fail(items, "`items` is one schema; a list of schemas is `prefixItems` since draft 2020-12");
+  if (items?.kind === "array")
+    return reader.fail(items, "`items` is one schema; a list of schemas is `prefixItems` since draft 2020-12");
   const rest = items === undefined ? unknown : reader.read(items);
   if (prefix === undefined) return { kind: "array", element: rest };
-  return { kind: "tuple", elements: readList(prefix, "prefixItems", reader), rest: rest.kind === "never" ? null : rest };
+  return {
+    kind: "tuple",
+    elements: readList(prefix, "prefixItems", reader),
+    rest: rest.kind === "never" ? null : rest,
+  };
 }
 
 function readObject(schema: ObjectTree, reader: Reader): Type {
-  const required = readRequired(schema, reader);
+  const required = namesOfRequired(schema);
   const members = new Map<string, MemberType>();
   const properties = schema.byKey.get("properties")?.value;
-  if (properties !== undefined && properties.kind !== "object") return reader.fail(properties, `\`properties\` is an object of schemas, not ${describe(properties)}`);
+  if (properties !== undefined && properties.kind !== "object")
+    return reader.fail(properties, `\`properties\` is an object of schemas, not ${describe(properties)}`);
   for (const { key, value } of properties?.members ?? []) {
     const description = describedBy(value);
-    members.set(key, { type: reader.read(value), required: required.has(key), ...(description !== undefined && { description }) });
+    members.set(key, {
+      type: reader.read(value),
+      required: required.has(key),
+      ...(description !== undefined && { description }),
+    });
   }
   const additional = readAdditional(schema, members.size + required.size > 0, reader);
-  for (const name of required) if (!members.has(name)) members.set(name, { type: additional ?? unknown, required: true });
+  for (const name of required)
+    if (!members.has(name)) members.set(name, { type: additional ?? unknown, required: true });
   return { kind: "object", members, additional };
 }
 
@@ -234,26 +274,27 @@ function describedBy(schema: Tree): string | undefined {
   return undefined;
 }
 
-function readRequired(schema: ObjectTree, reader: Reader): ReadonlySet<string> {
-  const names = new Set<string>();
-  const tree = schema.byKey.get("required")?.value;
-  if (tree === undefined) return names;
-  if (tree.kind !== "array") {
+function checkRequired(tree: Tree, reader: Reader): void {
+  if (tree.kind !== "array")
     reader.fail(tree, `\`required\` is a list of names beside \`properties\`, not ${describe(tree)}`);
-    return names;
-  }
-  for (const item of tree.items) {
-    if (item.kind === "string") names.add(item.value);
-    else reader.fail(item, `\`required\` lists names, not ${describe(item)}`);
-  }
-  return names;
+  else
+    for (const item of tree.items)
+      if (item.kind !== "string") reader.fail(item, `\`required\` lists names, not ${describe(item)}`);
+}
+
+function namesOfRequired(schema: ObjectTree): ReadonlySet<string> {
+  const tree = schema.byKey.get("required")?.value;
+  return new Set(
+    tree?.kind === "array" ? tree.items.flatMap((item) => (item.kind === "string" ? [item.value] : [])) : [],
+  );
 }
 
 /** The type of members that are not listed; null: there are none. `pattern`s of names are not looked at. */
 function readAdditional(schema: ObjectTree, hasMembers: boolean, reader: Reader): Type | null {
   const additional = schema.byKey.get("additionalProperties")?.value;
   const patterns = schema.byKey.get("patternProperties")?.value;
-  if (patterns !== undefined && patterns.kind !== "object") return reader.fail(patterns, `\`patternProperties\` is an object of schemas, not ${describe(patterns)}`);
+  if (patterns !== undefined && patterns.kind !== "object")
+    return reader.fail(patterns, `\`patternProperties\` is an object of schemas, not ${describe(patterns)}`);
   const types = (patterns?.members ?? []).map(({ value }) => reader.read(value));
   if (additional !== undefined) types.push(reader.read(additional));
   else if (types.length === 0 && !hasMembers) return unknown;

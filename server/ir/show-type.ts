@@ -32,7 +32,9 @@ function show(type: Type, write: Write): boolean {
       return (
         write("[") &&
         showList(type.elements, ", ", write) &&
-        (type.rest === null || (write(type.elements.length === 0 ? "..." : ", ...") && show({ kind: "array", element: type.rest }, write))) &&
+        (type.rest === null ||
+          (write(type.elements.length === 0 ? "..." : ", ...") &&
+            show({ kind: "array", element: type.rest }, write))) &&
         write("]")
       );
     case "object":

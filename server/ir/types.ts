@@ -112,7 +112,8 @@ function keep(kept: Map<string, Type>, type: Type): void {
 function isAbsorbed(type: Type, kept: ReadonlyMap<string, Type>): boolean {
   if (type.kind === "integer") return kept.has("number");
   // The type of `[]`.
-  if (type.kind === "array" && type.element.kind === "never") return [...kept.values()].some((other) => other !== type && other.kind === "array");
+  if (type.kind === "array" && type.element.kind === "never")
+    return [...kept.values()].some((other) => other !== type && other.kind === "array");
   if (type.kind !== "literal") return false;
   const base = widen(type);
   return kept.has(base.kind) || (base.kind === "integer" && kept.has("number"));

@@ -3,9 +3,7 @@ import type { Guard } from "../ir/guards.ts";
 import type { FlowGraph, FlowNode } from "./flow-graph.ts";
 
 /** A guard as a condition on outcomes that tasks have chosen. */
-export type Condition =
-  | Chose
-  | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
+export type Condition = Chose | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
 
 /** The node chose one of the outcomes; or, with `isNot`, none of them, which a node that was skipped did not either. */
 export interface Chose {
@@ -45,7 +43,13 @@ export function conditionOf(
     left -= 1;
     if (left < 0 || node === undefined || !isDecided(node)) return null;
     const isCertain = guards.implies(known, graph.guard(node.place));
-    const chose = (outcomes: readonly string[], isNot: boolean): Condition => ({ kind: "chose", node, outcomes, isNot, isCertain });
+    const chose = (outcomes: readonly string[], isNot: boolean): Condition => ({
+      kind: "chose",
+      node,
+      outcomes,
+      isNot,
+      isCertain,
+    });
     const key = graph.keyOf(node.place);
     const open = openOutcomes(node, known, graph);
     const under = (outcomes: readonly string[]): Guard => guards.and(known, guards.chooses(key, outcomes));
@@ -55,7 +59,12 @@ export function conditionOf(
       if (rest === NEVER) continue;
       // Where the node was skipped its outcome does not matter: any one group can stand for that, and the last one does.
       const isElse = !isCertain && index === groups.length - 1;
-      const test = isElse ? chose(open.filter((outcome) => !outcomes.includes(outcome)), true) : chose(outcomes, false);
+      const test = isElse
+        ? chose(
+            open.filter((outcome) => !outcomes.includes(outcome)),
+            true,
+          )
+        : chose(outcomes, false);
       if (rest === ALWAYS) {
         terms.unshift(test);
         continue;

@@ -1,3 +1,4 @@
+import { NEVER } from "../ir/decision-diagram.ts";
 import { type Guard, type GuardLink, type Guards, type GuardTask, guardsOf, neededLinks } from "../ir/guards.ts";
 import type { Flow, Task } from "../ir/program.ts";
 import { bitsOf, createBits, hasBit, intersectInto, setBit, uniteInto } from "./flow-bits.ts";
@@ -66,7 +67,9 @@ export function flowGraph(flow: Flow): FlowGraph {
     return (join.kind === "first" || join.kind === "count") && neededLinks(join, incoming.length) < incoming.length;
   });
   const graph = graphWithGates(flow, new Set(early));
-  const needed = early.filter((task) => !startsWithLastDecision(task, graph));
+  const needed = early.filter(
+    (task) => graph.guards.of(gateKey(task.id)) !== NEVER && !startsWithLastDecision(task, graph),
+  );
   return needed.length === early.length ? graph : graphWithGates(flow, new Set(needed));
 }
 
@@ -113,7 +116,16 @@ function draftsOf(task: Task, rank: number, isGated: boolean): readonly Draft[] 
   const key = gateKey(task.id);
   const passed: GuardTask["incoming"] = [{ from: key, outcome: RUN }];
   return [
-    { key, task, rank, isGate: true, outcomes: [RUN, SKIP], waitsFor: [], watches: sources, guard: { incoming: links, join } },
+    {
+      key,
+      task,
+      rank,
+      isGate: true,
+      outcomes: [RUN, SKIP],
+      waitsFor: [],
+      watches: sources,
+      guard: { incoming: links, join },
+    },
     { ...own, waitsFor: [key], guard: { incoming: passed, join: { kind: "any" } } },
   ];
 }

@@ -39,7 +39,8 @@ export function modulesOf(members: readonly number[], graph: FlowGraph, order: F
 
 function singles(members: readonly number[], graph: FlowGraph, order: FlowOrder): readonly Growing[] {
   const inside = new Set(members);
-  const watched = new Set(members.flatMap((place) => graph.nodes[place]?.watches ?? []));
+  const gates = members.filter((place) => graph.nodes[place]?.isGate === true);
+  const watched = new Set(gates.flatMap((gate) => order.watched(gate, inside)));
   const byPlace = new Map(
     members.map((place): [number, Growing] => {
       const watches = graph.nodes[place]?.isGate === true;
@@ -83,7 +84,11 @@ function onlyFollower(module: Growing): Growing | null {
 
 function mergeTwins(modules: readonly Growing[]): readonly Growing[] {
   const numbers = new Map(modules.map((module, index) => [module, index]));
-  const neighbours = (set: ReadonlySet<Growing>): string => [...set].map((each) => numbers.get(each)).sort().join();
+  const neighbours = (set: ReadonlySet<Growing>): string =>
+    [...set]
+      .map((each) => numbers.get(each))
+      .sort()
+      .join();
   const groups = Map.groupBy(modules, (module) => {
     if (module.watches || module.watched) return `${numbers.get(module)}`;
     return `${neighbours(module.before)}|${neighbours(module.after)}`;

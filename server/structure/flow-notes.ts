@@ -32,6 +32,7 @@ export function createNotes(): Notes {
       const note = notes.get(from)?.get(outcome);
       return note === undefined ? [] : [assign(note, truth(true, origin))];
     },
-    begin: (origin) => [...notes.values()].flatMap((all) => [...all.values()].map((note) => assign(note, truth(false, origin)))),
+    begin: (origin) =>
+      [...notes.values()].flatMap((all) => [...all.values()].map((note) => assign(note, truth(false, origin)))),
   };
 }

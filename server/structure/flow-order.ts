@@ -15,6 +15,8 @@ export interface FlowOrder {
   parallel(members: readonly number[]): readonly (readonly number[])[];
   /** The members that a member waits for directly: none of them is before another. */
   direct(member: number, members: ReadonlySet<number>): readonly number[];
+  /** The members at whose end the last of the links to a gate is decided. */
+  watched(gate: number, members: ReadonlySet<number>): readonly number[];
 }
 
 export function flowOrder(graph: FlowGraph): FlowOrder {
@@ -32,13 +34,20 @@ export function flowOrder(graph: FlowGraph): FlowOrder {
   /** Members that take no time and wait for no others run first, one after the other: they hold up nothing. */
   function takeInstant(members: readonly number[]): readonly number[] {
     const others = createBits(nodes.length);
-    const watched = new Set(members.flatMap((place) => nodes[place]?.watches ?? []));
+    const watched = new Set(watchedIn(members).flatMap(([, places]) => places));
     return members.filter((place) => {
       const isFree = nodes[place]?.isInstant === true && !watched.has(place);
       const first = isFree && !intersects(graph.before(place), others);
       if (!first) setBit(others, place);
       return first;
     });
+  }
+
+  function watchedIn(members: readonly number[]): readonly (readonly [gate: number, places: readonly number[]])[] {
+    const gates = members.filter((place) => nodes[place]?.isGate === true);
+    if (gates.length === 0) return [];
+    const inside = new Set(members);
+    return gates.map((gate) => [gate, watched(gate, inside)]);
   }
 
   function series(members: readonly number[]): readonly (readonly number[])[] {
@@ -56,6 +65,7 @@ export function flowOrder(graph: FlowGraph): FlowOrder {
       return members[index] === place ? index : -1;
     };
     // How many members from the first on are all before this one: it can be cut from them, and from no more.
+    const watches = new Map(watchedIn(members));
     const prefixes: number[] = [];
     for (const place of members) {
       const node = nodes[place];
@@ -66,10 +76,7 @@ export function flowOrder(graph: FlowGraph): FlowOrder {
       }
       const before = graph.before(place);
       while (prefix < prefixes.length && hasBit(before, members[prefix] ?? -1)) prefix += 1;
-      for (const watched of node?.watches ?? []) {
-        const index = indexIn(watched);
-        if (index >= 0) prefix = Math.min(prefix, index);
-      }
+      for (const earlier of watches.get(place) ?? []) prefix = Math.min(prefix, indexIn(earlier));
       prefixes.push(prefix);
     }
     return split(members, prefixes);
@@ -90,9 +97,12 @@ export function flowOrder(graph: FlowGraph): FlowOrder {
       return at;
     };
     for (const place of linked) {
-      for (const earlier of [...(nodes[place]?.waitsFor ?? []), ...(nodes[place]?.watches ?? [])]) {
+      for (const earlier of nodes[place]?.waitsFor ?? []) {
         if (linked.has(earlier)) parents.set(root(earlier), root(place));
       }
+    }
+    for (const [gate, places] of watchedIn(members)) {
+      for (const place of places) parents.set(root(place), root(gate));
     }
     return [...Map.groupBy(members, root).values()];
   }
@@ -108,20 +118,29 @@ export function flowOrder(graph: FlowGraph): FlowOrder {
     return [...seen].slice(members.length).sort((a, b) => a - b);
   }
 
-  function direct(member: number, members: ReadonlySet<number>): readonly number[] {
-    const seen = new Set<number>([member]);
+  /** The members reached from some nodes, directly or through nodes out of sight. */
+  function reached(from: readonly number[], members: ReadonlySet<number>): readonly number[] {
+    const seen = new Set(from.filter((place) => members.has(place) || gone[place] !== 0));
     const found: number[] = [];
     for (const place of seen) {
-      for (const earlier of nodes[place]?.waitsFor ?? []) {
-        if (members.has(earlier)) found.push(earlier);
-        else if (gone[earlier] !== 0) seen.add(earlier);
-      }
+      if (members.has(place)) found.push(place);
+      else
+        for (const earlier of nodes[place]?.waitsFor ?? [])
+          if (members.has(earlier) || gone[earlier] !== 0) seen.add(earlier);
     }
-    const candidates = [...new Set(found)];
-    return candidates.filter((one) => !candidates.some((other) => graph.isBefore(one, other))).sort((a, b) => a - b);
+    return found;
   }
 
-  return { without, series, parallel, direct };
+  function direct(member: number, members: ReadonlySet<number>): readonly number[] {
+    const found = reached(nodes[member]?.waitsFor ?? [], members);
+    return found.filter((one) => !found.some((other) => graph.isBefore(one, other))).sort((a, b) => a - b);
+  }
+
+  function watched(gate: number, members: ReadonlySet<number>): readonly number[] {
+    return reached(nodes[gate]?.watches ?? [], members);
+  }
+
+  return { without, series, parallel, direct, watched };
 }
 
 function split(members: readonly number[], prefixes: readonly number[]): readonly (readonly number[])[] {

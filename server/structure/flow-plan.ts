@@ -39,12 +39,18 @@ export interface PlannedBranch {
   readonly name: string;
   readonly plan: Plan;
   readonly after: readonly string[];
-  /** Where the branch begins with a gate: the gate, and the names of the branches that hold what it watches. */
-  readonly gate: { readonly node: FlowNode; readonly branches: ReadonlyMap<number, string> } | null;
+  readonly gate: BranchGate | null;
+}
+
+/** The gate that a branch begins with. */
+export interface BranchGate {
+  readonly node: FlowNode;
+  /** The branches at whose ends links to it are decided, and the node at the end of each. */
+  readonly watched: readonly { readonly place: number; readonly name: string }[];
 }
 
 /** Deeper than this a flow is written flat: each condition by itself, without arms. */
-const MAX_DEPTH = 24;
+const MAX_DEPTH = 16;
 /** Each arm names what it skips; above this many names (arms times nodes) a decision is written flat as well. */
 const MAX_SKIPPED = 10_000;
 
@@ -75,37 +81,49 @@ export function planFlow(graph: FlowGraph): Plan {
   const order = flowOrder(graph);
 
   function plan(area: Area): Plan {
-    const skipped = area.members.filter((place) => guardIn(area, place) === NEVER);
-    if (skipped.length === 0) return planLive(area);
-    const live = area.members.filter((place) => guardIn(area, place) !== NEVER);
-    return planBeside(skipped, () => planLive({ ...area, members: live }));
-  }
-
-  /** Skips some nodes, and plans others that need not look at them. */
-  function planBeside(skipped: readonly number[], others: () => Plan): Plan {
-    if (skipped.length === 0) return others();
-    return inSequence([{ kind: "skip", nodes: skipped }, order.without(skipped, others)]);
+    const never = area.members.filter((place) => guardIn(area, place) === NEVER);
+    if (never.length === 0) return planLive(area);
+    const live = new Set(area.members.filter((place) => guardIn(area, place) !== NEVER));
+    // A gate that will not open still holds up what follows it, until all is decided that it watches.
+    const closed = order.without(never, () => {
+      return never.filter((place) => {
+        const isWaiting = nodes[place]?.isGate === true && order.watched(place, live).length > 0;
+        if (isWaiting) live.add(place);
+        return isWaiting;
+      });
+    });
+    const skipped = never.filter((place) => !live.has(place));
+    const members = area.members.filter((place) => live.has(place));
+    const known = new Map([...area.guards, ...closed.map((place) => [place, ALWAYS] as const)]);
+    const rest = order.without(skipped, () =>
+      planLive({ ...area, members, guards: closed.length === 0 ? area.guards : known }),
+    );
+    return inSequence([{ kind: "skip", nodes: skipped }, rest]);
   }
 
   function planLive(area: Area): Plan {
     if (area.members.length === 0) return inSequence([]);
     if (area.depth > MAX_DEPTH) return flat(area.members);
     const partition = partitionIn(area, area.members);
+    const [only] = area.members;
+    if (area.members.length === 1 && only !== undefined) return planSingle(area, only, partition);
     if (partition !== null) return planArms(area, partition);
     const series = order.series(area.members);
     if (series.length > 1) return planGroups(area, inRows(area, series), "sequence");
-    const [only] = area.members;
-    if (area.members.length === 1 && only !== undefined) return planSingle(area, only);
     const parallel = order.parallel(area.members);
     if (parallel.length > 1) return planGroups(area, inHeaps(area, parallel), "fork");
     return planModules(area, modulesOf(area.members, graph, order));
   }
 
-  function planSingle(area: Area, place: number): Plan {
+  function planSingle(area: Area, place: number, partition: Partition | null): Plan {
     const node = nodes[place];
     if (node === undefined) return inSequence([]);
     const guard = guardIn(area, place);
-    return guard === ALWAYS ? { kind: "run", node } : planUnder(area, guard);
+    if (guard === ALWAYS) return { kind: "run", node };
+    if (partition === null) return planUnder(area, guard);
+    // Several tests in a row read better as one condition than as arms in arms.
+    const under = planUnder(area, guard);
+    return under.kind === "when" && under.condition.kind !== "chose" ? under : planArms(area, partition);
   }
 
   function planArms(area: Area, partition: Partition): Plan {
@@ -113,17 +131,23 @@ export function planFlow(graph: FlowGraph): Plan {
     const names = partition.classes.length * area.members.length;
     if (node === undefined || names > MAX_SKIPPED) return flat(area.members);
     const idle = partition.classes.reduce((rest, each) => rest & ~each, partition.open);
-    const byClass = Map.groupBy(area.members, (place) => classOf(partition, guardIn(area, place), guards));
+    const classes = new Map(area.members.map((place) => [place, classOf(partition, guardIn(area, place), guards)]));
     const arms = partition.classes.map((mask, index): Arm => {
-      const members = byClass.get(index) ?? [];
-      const others = area.members.filter((place) => classOf(partition, guardIn(area, place), guards) !== index);
       const outcomes = outcomesIn(mask, node.outcomes);
-      const inner = narrowed({ ...area, members }, guards.chooses(partition.decision, outcomes));
-      return { outcomes, plan: planBeside(others, () => plan(inner)), isIdle: false };
+      const inner = narrowed(
+        area,
+        guards.chooses(partition.decision, outcomes),
+        (place) => classes.get(place) === index,
+      );
+      return { outcomes, plan: plan(inner), isIdle: false };
     });
     arms.sort((a, b) => firstIndex(a, node) - firstIndex(b, node));
     if (idle !== 0n) {
-      arms.push({ outcomes: outcomesIn(idle, node.outcomes), plan: { kind: "skip", nodes: area.members }, isIdle: true });
+      arms.push({
+        outcomes: outcomesIn(idle, node.outcomes),
+        plan: { kind: "skip", nodes: area.members },
+        isIdle: true,
+      });
     }
     return { kind: "select", node, arms, isCertain: guards.implies(area.context, graph.guard(node.place)) };
   }
@@ -196,7 +220,10 @@ export function planFlow(graph: FlowGraph): Plan {
       const node = nodes[graph.placeOf(decision)];
       if (node === undefined || inside.has(node.place)) return 0n;
       const open = new Set(openOutcomes(node, area.context, graph));
-      return node.outcomes.reduce((mask, outcome, index) => (open.has(outcome) ? mask | (1n << BigInt(index)) : mask), 0n);
+      return node.outcomes.reduce(
+        (mask, outcome, index) => (open.has(outcome) ? mask | (1n << BigInt(index)) : mask),
+        0n,
+      );
     });
   }
 
@@ -212,19 +239,23 @@ export function planFlow(graph: FlowGraph): Plan {
 
   function planModules(area: Area, modules: readonly FlowModule[]): Plan {
     if (modules.length === 1) return flat(area.members);
-    const starts = modules.filter(({ after, members }) => after.length === 0 && nodes[members[0] ?? -1]?.isGate !== true);
+    const starts = modules.filter(
+      ({ after, members }) => after.length === 0 && nodes[members[0] ?? -1]?.isGate !== true,
+    );
     const [first, ...others] = new Set(starts.map((module) => conditionIn(area, module.members)));
     if (first !== undefined && others.length === 0 && first !== ALWAYS) {
       const all = conditionIn(area, area.members);
       if (all === first) return planUnder(area, first);
     }
     const names = modules.map(({ members }) => nameOf(members));
-    const branchOf = new Map(modules.flatMap(({ members }, index) => members.map((place) => [place, names[index] ?? ""])));
+    const nameAt = new Map(
+      modules.flatMap(({ members }, index) => members.map((place) => [place, names[index] ?? ""])),
+    );
     const branches = modules.map(({ members, after }, index): PlannedBranch => {
       const start = nodes[members[0] ?? -1];
       const planned = plan({ ...area, members, depth: area.depth + 1 });
-      const gate = start?.isGate === true ? { node: start, branches: branchOf } : null;
-      return { name: names[index] ?? "", plan: planned, after: after.flatMap((other) => names[other] ?? []), gate };
+      const before = after.flatMap((other) => names[other] ?? []);
+      return { name: names[index] ?? "", plan: planned, after: before, gate: branchGate(start, nameAt) };
     });
     return { kind: "fork", branches: inRank(branches) };
   }
@@ -254,10 +285,16 @@ export function planFlow(graph: FlowGraph): Plan {
       if (node === undefined || (gateOf(node) !== null && inside.has(gateOf(node)?.place ?? -1))) return [];
       const own = node.isGate ? members.filter((other) => gateOf(nodes[other])?.place === place) : [];
       const after = order.direct(place, inside).flatMap((earlier) => names.get(earlier) ?? []);
-      const gate = node.isGate ? { node, branches: names } : null;
-      return [{ name: node.task.id, plan: inSequence([place, ...own].map(noted)), after, gate }];
+      const plans = [place, ...own].map(noted);
+      return [{ name: node.task.id, plan: inSequence(plans), after, gate: branchGate(node, names) }];
     });
     return { kind: "fork", branches: inRank(branches) };
+  }
+
+  function branchGate(start: FlowNode | undefined, names: ReadonlyMap<number, string>): BranchGate | null {
+    if (start?.isGate !== true) return null;
+    const watched = order.watched(start.place, new Set(names.keys()));
+    return { node: start, watched: watched.map((place) => ({ place, name: names.get(place) ?? "" })) };
   }
 
   function gateOf(node: FlowNode | undefined): FlowNode | null {
@@ -278,11 +315,15 @@ export function planFlow(graph: FlowGraph): Plan {
   }
 
   const guardIn = (area: Area, place: number): Guard => area.guards.get(place) ?? NEVER;
-  const guardsIn = (area: Area, places: readonly number[]): readonly Guard[] => places.map((place) => guardIn(area, place));
+  const guardsIn = (area: Area, places: readonly number[]): readonly Guard[] =>
+    places.map((place) => guardIn(area, place));
 
-  function narrowed(area: Area, guard: Guard): Area {
+  /** The area where a guard is known to hold. Nodes without `canRun` never run there. */
+  function narrowed(area: Area, guard: Guard, canRun: (place: number) => boolean = () => true): Area {
     const context = guards.and(area.context, guard);
-    const left = new Map(area.members.map((place) => [place, guards.given(guardIn(area, place), context)]));
+    const left = new Map(
+      area.members.map((place) => [place, canRun(place) ? guards.given(guardIn(area, place), context) : NEVER]),
+    );
     return { members: area.members, guards: left, context, depth: area.depth + 1 };
   }
 

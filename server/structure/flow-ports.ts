@@ -40,7 +40,10 @@ export function portsOf(graph: FlowGraph, notes: Notes): Ports {
       return !isShadowed;
     });
     if (areExclusive(kept)) return;
-    const candidates = kept.map((link) => ({ link, own: { name: variable.name, type: variable.type, role: "local" } as const }));
+    const candidates = kept.map((link) => ({
+      link,
+      own: { name: variable.name, type: variable.type, role: "local" } as const,
+    }));
     for (const { link, own } of candidates) replace(link, variable, own);
     conflicts.set(node.task, [...(conflicts.get(node.task) ?? []), { variable, candidates }]);
     for (const link of kept) notes.of(link.from, link.outcome);

@@ -7,7 +7,7 @@ import type { Notes } from "./flow-notes.ts";
 import { createOutcomes } from "./flow-outcomes.ts";
 import type { Plan, PlannedBranch, Select } from "./flow-plan.ts";
 import type { Ports } from "./flow-ports.ts";
-import { atLeast, decide, joined, not, read, sequence } from "./flow-steps.ts";
+import { atLeast, decide, joined, not, read, sequence, truth } from "./flow-steps.ts";
 import { type HeldArm, taskWriter } from "./flow-task.ts";
 
 /** Writes a plan out as steps. */
@@ -73,7 +73,11 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
       case "select":
         return select(each);
       case "when":
-        return decide([{ when: test(each.condition), steps: steps(each.then) }], skip(each.skipped), originOf(each.skipped));
+        return decide(
+          [{ when: test(each.condition), steps: steps(each.then) }],
+          skip(each.skipped),
+          originOf(each.skipped),
+        );
       case "noted":
         return noted(each.node);
       case "fork":
@@ -86,7 +90,8 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
   function inSequence(plans: readonly Plan[]): readonly Step[] {
     return plans.flatMap((part, index) => {
       const next = plans[index + 1];
-      if (part.kind === "run" && next?.kind === "select" && held.has(next)) return writer.steps(part.node, armsOf(next));
+      if (part.kind === "run" && next?.kind === "select" && held.has(next))
+        return writer.steps(part.node, armsOf(next));
       return part.kind === "select" && held.has(part) ? [] : steps(part);
     });
   }
@@ -135,10 +140,12 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
 
   function afterOf({ gate, after }: PlannedBranch): After {
     if (gate === null) return { kind: "all", branches: after };
-    const { join, incoming } = gate.node.task;
-    const watched = incoming.flatMap((link) => {
-      const name = gate.branches.get(graph.placeOfTask(link.from));
-      return name === undefined ? [] : [{ name, taken: read(notes.of(link.from, link.outcome), link.origin) }];
+    const { join, incoming, origin } = gate.node.task;
+    // What leads to no link that could be taken here is only waited for.
+    const watched = gate.watched.flatMap(({ place, name }) => {
+      const links = incoming.filter((link) => graph.placeOfTask(link.from) === place);
+      const taken = links.map((link) => read(notes.of(link.from, link.outcome), link.origin));
+      return (taken.length > 0 ? taken : [truth(false, origin)]).map((each) => ({ name, taken: each }));
     });
     return { kind: "count", count: neededLinks(join, incoming.length), branches: watched };
   }

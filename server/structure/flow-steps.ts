@@ -131,7 +131,8 @@ export function decide(
   const [only] = cases;
   if (only === undefined) return otherwise;
   if (otherwise.length === 0 && cases.every(({ steps }) => steps.length === 0)) return [];
-  if (cases.length === 1 && only.steps.length === 0) return decide([{ when: not(only.when), steps: otherwise }], [], origin);
+  if (cases.length === 1 && only.steps.length === 0)
+    return decide([{ when: not(only.when), steps: otherwise }], [], origin);
   const arms = cases.map(({ when, steps }) => ({ when, then: sequence(steps) }));
   return [{ kind: "decide", cases: arms, otherwise: otherwise.length === 0 ? null : sequence(otherwise), origin }];
 }

@@ -60,7 +60,10 @@ export function taskWriter(graph: FlowGraph, notes: Notes, ports: Ports, outcome
   }
 
   /** The outcomes that each place of a decision is for, the last place being for all that is left. */
-  function casesOf(node: FlowNode, arms: readonly HeldArm[]): readonly (readonly [outcome: string, whens: readonly Expression[]])[] {
+  function casesOf(
+    node: FlowNode,
+    arms: readonly HeldArm[],
+  ): readonly (readonly [outcome: string, whens: readonly Expression[]])[] {
     const { cases, otherwise } = decisionOf(node);
     const places: { outcome: string; key: string; whens: Expression[] }[] = [];
     for (const { when, outcome } of cases) {
@@ -155,9 +158,21 @@ function attempt(
 }
 
 /** The outcome as a value: a conditional a case. */
-function chosenOutcome(cases: readonly Case[], otherwise: string, type: Expression["type"], { origin }: Task): Expression {
+function chosenOutcome(
+  cases: readonly Case[],
+  otherwise: string,
+  type: Expression["type"],
+  { origin }: Task,
+): Expression {
   return cases.reduceRight<Expression>(
-    (rest, { when, outcome }) => ({ kind: "conditional", test: when, then: text(outcome, origin), otherwise: rest, type, origin }),
+    (rest, { when, outcome }) => ({
+      kind: "conditional",
+      test: when,
+      then: text(outcome, origin),
+      otherwise: rest,
+      type,
+      origin,
+    }),
     text(otherwise, origin),
   );
 }

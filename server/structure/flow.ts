@@ -13,10 +13,11 @@ import { sequence } from "./flow-steps.ts";
  */
 export function structureFlow(flow: Flow): Sequence {
   const [first] = flow.tasks;
-  if (first === undefined) return sequence(flow.after);
+  const before = flow.before ?? [];
+  if (first === undefined) return sequence([...before, ...flow.after]);
   const graph = flowGraph(flow);
   const notes = createNotes();
   const ports = portsOf(graph, notes);
   const steps = renderPlan(planFlow(graph), graph, notes, ports);
-  return sequence([...notes.begin(first.origin), ...steps, ...flow.after]);
+  return sequence([...before, ...notes.begin(first.origin), ...steps, ...flow.after]);
 }

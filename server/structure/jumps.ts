@@ -1,6 +1,7 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import { at, type BlockGraph, blockGraph, type LoopForest, loopForest, reversePostorder } from "../ir/control-flow.ts";
 import type { Block, Jumps, Sequence, Step, Terminator } from "../ir/program.ts";
+import { joinAttempts } from "./attempts.ts";
 import { dispatchLoops } from "./dispatch.ts";
 import { depthOf, exitsStep } from "./measure.ts";
 import { either, negate } from "./negate.ts";
@@ -25,7 +26,7 @@ const DEEP = 16;
  * the label of a block. The result is correct and plain; `tidy` makes it read well.
  */
 export function structureJumps(jumps: Jumps, fresh: (label: string) => string): Sequence {
-  const ready = joinCases(jumps);
+  const ready = joinAttempts(joinCases(jumps));
   const { blocks, ...graph } = blockGraph(ready);
   const loops = loopForest(graph, MAX_LOOPS)?.loops;
   const flat = (): Jumps => dispatchLoops(ready, [reversePostorder(graph).map((node) => at(blocks, node).label)]);

@@ -4,7 +4,6 @@ import { finishDecide } from "./decide.ts";
 import { exits, exitsStep, leaves, sequenceOf } from "./measure.ts";
 import { both, negate } from "./negate.ts";
 import { mapRegions, regionsOf } from "./regions.ts";
-import { putTry } from "./tries.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 
@@ -76,7 +75,7 @@ function createTidier(fresh: (label: string) => string): Tidier {
       case "loop":
         return tidyLoop(step, exitOf(rest, follow), rest);
       case "try":
-        return tidyTry(step, follow, rest);
+        return tidyTry(step, exitOf(rest, follow), rest);
       default:
         return before(
           mapRegions(step, (region) => seal(tidyRegion(region, null))),
@@ -120,13 +119,12 @@ function createTidier(fresh: (label: string) => string): Tidier {
     return place === null ? finishBlock(step, body, rest) : join(body, rest);
   };
 
-  const tidyTry = (step: Of<"try">, follow: Exit | null, rest: Code): Code => {
-    const place = exitOf(rest, follow);
+  const tidyTry = (step: Of<"try">, place: Exit | null, rest: Code): Code => {
     const body = tidyRegion(step.body, place);
     if (body.reversed.length === 0 && step.finally === null) return rest;
     const handlers = step.handlers.map((handler) => ({ ...handler, body: seal(tidyRegion(handler.body, place)) }));
     const last = step.finally === null ? null : seal(tidyRegion(step.finally, null));
-    return putTry({ ...step, body: seal(body), handlers, finally: last }, rest, follow);
+    return before({ ...step, body: seal(body), handlers, finally: last }, rest);
   };
 
   const tidyLoop = (step: Of<"loop">, place: Exit | null, rest: Code): Code => {
@@ -154,12 +152,15 @@ function finishBlock(step: Of<"block">, body: Code, rest: Code): Code {
   const sequence = seal(body);
   const uses = breaksTo(sequence, step.label);
   if (uses.count === 0) return join(unseal(sequence), rest);
-  const tail = rest.reversed.toReversed();
-  const movable = uses.count === 1 && !uses.inLoop && exits(sequence) && rest.depth < MAX_NEST;
-  if (rest.exits && !uses.inTry && (movable || isSmall(tail))) {
-    return join(unseal(replaceBreak(sequence, step.label, tail)), rest);
+  if (!rest.exits || uses.inTry || !(isOnlyWay(sequence, uses, rest) || isSmall(rest.reversed))) {
+    return before({ ...step, body: sequence }, rest);
   }
-  return before({ ...step, body: sequence }, rest);
+  return join(unseal(replaceBreak(sequence, step.label, rest.reversed.toReversed())), rest);
+}
+
+/** Whether one break is all that leads behind the block, so that what is there may stand in its place. */
+function isOnlyWay(body: Sequence, uses: Uses, rest: Code): boolean {
+  return uses.count === 1 && !uses.inLoop && exits(body) && rest.depth < MAX_NEST;
 }
 
 interface Uses {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { compile, machine } from "./compile.ts";
 
@@ -251,6 +252,13 @@ describe("findings", () => {
   );
 });
 
+test("the example has nothing to find", () => {
+  const example = new URL("../../docs/examples/job-poller/definition.json", import.meta.url);
+  const { findings, program } = compile(readFileSync(example, "utf8"));
+  expect(findings).toEqual([]);
+  expect(program?.activities.map(({ name }) => name)).toEqual(["SubmitJob", "GetJobStatus", "states:::sns:publish"]);
+});
+
 describe("places inside strings", () => {
   test.each([
     ["States.Format('{}', $.a", 23],
@@ -258,6 +266,7 @@ describe("places inside strings", () => {
     ["States.MathAdd($.a, 'b')", 20],
     ["States.Array($.a, States.Sum(1))", 18],
     ["States.StringSplit($.a)", 0],
+    ["States.StringToJson('a \\n')", 23],
     ["$.a[", 4],
     ["$.a[?(@.b = 1)]", 10],
     ["$.a b", 4],
@@ -265,6 +274,6 @@ describe("places inside strings", () => {
     ["$.a.length()", 10],
   ])("%s", (value, index) => {
     const { text, places } = compile(machine({ Type: "Pass", Parameters: { "x.$": value } }));
-    expect(places).toEqual([text.indexOf(value) + index]);
+    expect(places).toEqual([text.indexOf(JSON.stringify(value).slice(1, -1)) + index]);
   });
 });

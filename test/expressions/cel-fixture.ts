@@ -2,10 +2,12 @@ import type { Findings } from "../../server/diagnostics/diagnostic.ts";
 import { createFindings } from "../../server/diagnostics/findings.ts";
 import { render } from "../../server/diagnostics/render.ts";
 import * as runtimeCel from "../../server/emit/runtime/cel.ts";
+import * as runtimeDynamic from "../../server/emit/runtime/cel-dynamic.ts";
 import * as runtimeMatch from "../../server/emit/runtime/cel-match.ts";
+import * as runtimeText from "../../server/emit/runtime/cel-text.ts";
 import * as runtimeTime from "../../server/emit/runtime/cel-time.ts";
-import { compileValue } from "../../server/expressions/template.ts";
 import type { Environment } from "../../server/expressions/environment.ts";
+import { compileValue } from "../../server/expressions/template.ts";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
 import { typeOfSchema } from "../../server/ir/schema.ts";
 import type { Type, TypeDeclaration } from "../../server/ir/types.ts";
@@ -27,7 +29,10 @@ export interface Schemas {
 }
 
 /** The names of an expression, as variables of the types that schemas give. */
-export function variablesOf(schemas: Schemas): { variables: ReadonlyMap<string, Variable>; declarations: readonly TypeDeclaration[] } {
+export function variablesOf(schemas: Schemas): {
+  variables: ReadonlyMap<string, Variable>;
+  declarations: readonly TypeDeclaration[];
+} {
   const variables = new Map<string, Variable>();
   const declarations: TypeDeclaration[] = [];
   for (const [name, schema] of Object.entries(schemas)) {
@@ -73,14 +78,30 @@ export function compile(value: Json, schemas: Schemas = {}): Compiled {
     const at = text.slice(location.column - 1, location.endColumn - 1);
     return `${code} ‹${at}› ${message}`;
   });
-  return { expression, type: expression?.type ?? null, code: expression === null ? "" : printExpression(expression), problems, findings, text };
+  return {
+    expression,
+    type: expression?.type ?? null,
+    code: expression === null ? "" : printExpression(expression),
+    problems,
+    findings,
+    text,
+  };
 }
 
 export function cel(expression: string, schemas: Schemas = {}): Compiled {
   return compile(`\${${expression}}`, schemas);
 }
 
-const runtime: Readonly<Record<string, unknown>> = { ...runtimeCel, ...runtimeMatch, ...runtimeTime };
+/** By file in server/emit/runtime. */
+export const runtimeFiles = {
+  cel: runtimeCel,
+  "cel-dynamic": runtimeDynamic,
+  "cel-match": runtimeMatch,
+  "cel-text": runtimeText,
+  "cel-time": runtimeTime,
+};
+
+const runtime: Readonly<Record<string, unknown>> = Object.assign({}, ...Object.values(runtimeFiles));
 
 /** Runs an expression as generated code would. */
 export function evaluate(expression: Expression, values: Readonly<Record<string, unknown>> = {}): unknown {
@@ -90,7 +111,11 @@ export function evaluate(expression: Expression, values: Readonly<Record<string,
 }
 
 /** Compiles and runs; throws where the expression has problems. */
-export function run(expression: string, schemas: Schemas = {}, values: Readonly<Record<string, unknown>> = {}): unknown {
+export function run(
+  expression: string,
+  schemas: Schemas = {},
+  values: Readonly<Record<string, unknown>> = {},
+): unknown {
   const compiled = cel(expression, schemas);
   if (compiled.expression === null) throw new Error(compiled.problems.join("\n"));
   return evaluate(compiled.expression, values);

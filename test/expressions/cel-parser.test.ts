@@ -114,26 +114,68 @@ describe("problems are placed", () => {
   });
 
   test("depth is bounded, of nesting and of chains", () => {
-    for (const text of ["(".repeat(5_000), "[".repeat(101), `${"!".repeat(5_000)}a`, `a${".b".repeat(3_000)}`, `a${" + a".repeat(3_000)}`, "a ? b : ".repeat(3_000)])
+    for (const text of [
+      "(".repeat(5_000),
+      "[".repeat(101),
+      `${"!".repeat(5_000)}a`,
+      `a${".b".repeat(3_000)}`,
+      `a${" + a".repeat(3_000)}`,
+      "a ? b : ".repeat(3_000),
+    ])
       expect(problem(text).message).toContain("nested more than 100 levels");
     expect(show(parseCel(`${"(".repeat(90)}a${")".repeat(90)}`))).toBe("a");
   });
 });
 
 test("any text parses or gives a problem within it", () => {
-  const piece = fc.constantFrom("a", "1", ".", "(", ")", "[", "]", "{", "}", '"', "'", "\\", "+", "-", "!", "?", ":", ",", " in ", "&&", "r'", "0x", "e", "`", "\n", "//", "é", "\ud800");
+  const piece = fc.constantFrom(
+    "a",
+    "1",
+    ".",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    '"',
+    "'",
+    "\\",
+    "+",
+    "-",
+    "!",
+    "?",
+    ":",
+    ",",
+    " in ",
+    "&&",
+    "r'",
+    "0x",
+    "e",
+    "`",
+    "\n",
+    "//",
+    "é",
+    "\ud800",
+  );
   fc.assert(
-    fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(""))), (text) => {
-      try {
-        const { start, end } = parseCel(text);
-        expect(start).toBeGreaterThanOrEqual(0);
-        expect(end).toBeLessThanOrEqual(text.length);
-      } catch (error) {
-        if (!(error instanceof CelSyntaxError)) throw error;
-        expect(error.start).toBeLessThanOrEqual(error.end);
-        expect(error.end).toBeLessThanOrEqual(text.length);
-      }
-    }),
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join("")),
+      ),
+      (text) => {
+        try {
+          const { start, end } = parseCel(text);
+          expect(start).toBeGreaterThanOrEqual(0);
+          expect(end).toBeLessThanOrEqual(text.length);
+        } catch (error) {
+          if (!(error instanceof CelSyntaxError)) throw error;
+          expect(error.start).toBeLessThanOrEqual(error.end);
+          expect(error.end).toBeLessThanOrEqual(text.length);
+        }
+      },
+    ),
     { numRuns: 2_000 },
   );
 });

@@ -51,7 +51,9 @@ export function printType(type: Type): string {
     case "tuple":
       return `[${[...type.elements.map(printType), ...(type.rest === null ? [] : [`...(${printType(type.rest)})[]`])].join(", ")}]`;
     case "object": {
-      const members = [...type.members].map(([name, member]) => `${JSON.stringify(name)}${member.required ? "" : "?"}: ${printType(member.type)};`);
+      const members = [...type.members].map(
+        ([name, member]) => `${JSON.stringify(name)}${member.required ? "" : "?"}: ${printType(member.type)};`,
+      );
       const isOpen = type.additional !== null && (members.length === 0 || resolve(type.additional).kind === "unknown");
       if (isOpen && type.additional !== null) members.push(`[key: string]: ${printType(type.additional)};`);
       return `{ ${members.join(" ")} }`;

@@ -1,9 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type GuardTask, type Guards, guardsOf, neededLinks } from "../../server/ir/guards.ts";
+import { type Guards, type GuardTask, guardsOf, neededLinks } from "../../server/ir/guards.ts";
 import type { Join } from "../../server/ir/program.ts";
 
-function task(id: string, incoming: readonly string[] = [], outcomes: readonly string[] = [], join: Join = { kind: "any" }): GuardTask {
+function task(
+  id: string,
+  incoming: readonly string[] = [],
+  outcomes: readonly string[] = [],
+  join: Join = { kind: "any" },
+): GuardTask {
   const links = incoming.map((text) => {
     const [from = "", outcome = null] = text.split(".");
     return { from, outcome };
@@ -78,7 +83,10 @@ describe("guards", () => {
     // Products of sums over distant variables, whose diagrams grow exponentially in this order.
     const sources = Array.from({ length: 120 }, (_, i) => task(`d${i}`, [], ["x", "y"]));
     const pairs = Array.from({ length: 60 }, (_, i) => task(`p${i}`, [`d${i}.x`, `d${i + 60}.x`], [], { kind: "all" }));
-    const any = task("any", pairs.map((pair) => pair.id));
+    const any = task(
+      "any",
+      pairs.map((pair) => pair.id),
+    );
     const guards = guardsOf([...sources, ...pairs, any, task("after", ["any"])]);
     expect(guards.exact).toBe(false);
     expect(sameGuard(guards, "any", "after")).toBe(true);
@@ -95,7 +103,11 @@ const join: fc.Arbitrary<Join> = fc.oneof(
 
 const graph: fc.Arbitrary<readonly GuardTask[]> = fc
   .array(
-    fc.record({ outcomes: fc.integer({ min: 0, max: 3 }), join, links: fc.array(fc.nat({ max: 1_000 }), { maxLength: 4 }) }),
+    fc.record({
+      outcomes: fc.integer({ min: 0, max: 3 }),
+      join,
+      links: fc.array(fc.nat({ max: 1_000 }), { maxLength: 4 }),
+    }),
     { minLength: 1, maxLength: 9 },
   )
   .map((drawn) => {
@@ -104,11 +116,14 @@ const graph: fc.Arbitrary<readonly GuardTask[]> = fc
       id: `t${index}`,
       outcomes: names(each.outcomes),
       join: each.join,
-      incoming: index === 0 ? [] : each.links.map((draw) => {
-        const from = draw % index;
-        const outcomes = names(drawn[from]?.outcomes ?? 0);
-        return { from: `t${from}`, outcome: outcomes[Math.floor(draw / index) % (outcomes.length + 1)] ?? null };
-      }),
+      incoming:
+        index === 0
+          ? []
+          : each.links.map((draw) => {
+              const from = draw % index;
+              const outcomes = names(drawn[from]?.outcomes ?? 0);
+              return { from: `t${from}`, outcome: outcomes[Math.floor(draw / index) % (outcomes.length + 1)] ?? null };
+            }),
     }));
   });
 
@@ -116,12 +131,15 @@ const graph: fc.Arbitrary<readonly GuardTask[]> = fc
 function runs(tasks: readonly GuardTask[]): Set<string>[] {
   let choices: ReadonlyMap<string, string>[] = [new Map()];
   for (const each of tasks) {
-    if (each.outcomes.length > 0) choices = choices.flatMap((choice) => each.outcomes.map((o) => new Map(choice).set(each.id, o)));
+    if (each.outcomes.length > 0)
+      choices = choices.flatMap((choice) => each.outcomes.map((o) => new Map(choice).set(each.id, o)));
   }
   return choices.map((choice) => {
     const ran = new Set<string>();
     for (const each of tasks) {
-      const taken = each.incoming.filter((l) => ran.has(l.from) && (l.outcome === null || choice.get(l.from) === l.outcome));
+      const taken = each.incoming.filter(
+        (l) => ran.has(l.from) && (l.outcome === null || choice.get(l.from) === l.outcome),
+      );
       if (each.incoming.length === 0 || taken.length >= neededLinks(each.join, each.incoming.length)) ran.add(each.id);
     }
     return ran;

@@ -7,13 +7,31 @@ import { describe, expect, test } from "vitest";
 import { isAssignable } from "../../server/ir/assignable.ts";
 import { showType } from "../../server/ir/show-type.ts";
 import {
-  boolean, elementOf, integer, invalid, type MemberType, memberOf, never, nullType, number, resolve, string, type Type, type TypeDeclaration, union, unknown, widen,
+  boolean,
+  elementOf,
+  integer,
+  invalid,
+  type MemberType,
+  memberOf,
+  never,
+  nullType,
+  number,
+  resolve,
+  string,
+  type Type,
+  type TypeDeclaration,
+  union,
+  unknown,
+  widen,
 } from "../../server/ir/types.ts";
 import { printType } from "../expressions/print-expression.ts";
 
 const literal = (value: string | number | boolean): Type => ({ kind: "literal", value });
 const array = (element: Type): Type => ({ kind: "array", element });
-const object = (members: Readonly<Record<string, Type | { optional: Type }>>, additional: Type | null = null): Type => ({
+const object = (
+  members: Readonly<Record<string, Type | { optional: Type }>>,
+  additional: Type | null = null,
+): Type => ({
   kind: "object",
   members: new Map(
     Object.entries(members).map(([name, member]): [string, MemberType] => [
@@ -26,7 +44,9 @@ const object = (members: Readonly<Record<string, Type | { optional: Type }>>, ad
 
 describe("union", () => {
   test("flattens, drops duplicates and absorbs literals", () => {
-    expect(showType(union([literal("a"), union([literal("b"), literal("a")]), nullType, never]))).toBe('"a" | "b" | null');
+    expect(showType(union([literal("a"), union([literal("b"), literal("a")]), nullType, never]))).toBe(
+      '"a" | "b" | null',
+    );
     expect(union([literal("a"), string, literal("b")])).toBe(string);
     expect(union([integer, number, literal(1.5)])).toBe(number);
     expect(union([literal(1), integer])).toBe(integer);
@@ -34,11 +54,15 @@ describe("union", () => {
     expect(union([string, unknown])).toEqual(unknown);
     expect(union([string, invalid])).toBe(invalid);
     expect(union([])).toEqual(never);
-    expect(showType(union([object({ a: string }), object({ a: string }), object({ a: string, b: string })]))).toBe("{ a: string } | { a: string; b: string }");
+    expect(showType(union([object({ a: string }), object({ a: string }), object({ a: string, b: string })]))).toBe(
+      "{ a: string } | { a: string; b: string }",
+    );
   });
 
   test("tells texts that look like kinds from the kinds", () => {
-    expect(showType(union([literal("number"), literal("true"), literal("unknown"), literal(1)]))).toBe('"number" | "true" | "unknown" | 1');
+    expect(showType(union([literal("number"), literal("true"), literal("unknown"), literal(1)]))).toBe(
+      '"number" | "true" | "unknown" | 1',
+    );
   });
 
   test("takes many literals in linear time", () => {
@@ -54,7 +78,10 @@ test("parts of types", () => {
   expect(resolve(named).kind).toBe("object");
   expect(memberOf(named, "next")).toEqual({ type: string, required: false });
   expect(memberOf(named, "constructor")).toBeNull();
-  expect(memberOf(union([object({ a: string }), object({ a: { optional: integer } })]), "a")).toEqual({ type: union([string, integer]), required: false });
+  expect(memberOf(union([object({ a: string }), object({ a: { optional: integer } })]), "a")).toEqual({
+    type: union([string, integer]),
+    required: false,
+  });
   expect(memberOf(union([object({ a: string }), object({ b: string })]), "a")).toBeNull();
   expect(memberOf(object({}, integer), "any")).toEqual({ type: integer, required: false });
   expect(elementOf({ kind: "tuple", elements: [string, integer], rest: null })).toEqual(union([string, integer]));
@@ -64,13 +91,38 @@ test("parts of types", () => {
 
 describe("isAssignable says where", () => {
   test.each<[string, Type, Type, string | null]>([
-    ["a member", object({ customer: object({ name: integer }) }), object({ customer: object({ name: string }) }), ".customer.name: integer / string"],
+    [
+      "a member",
+      object({ customer: object({ name: integer }) }),
+      object({ customer: object({ name: string }) }),
+      ".customer.name: integer / string",
+    ],
     ["a missing member", object({ a: string }), object({ a: string, b: number }), ".b: absent / number"],
-    ["an optional member", object({ a: { optional: string } }), object({ a: string }), ".a: string, or absent / string"],
-    ["an element", object({ "the list": array(string) }), object({ "the list": array(integer) }), '["the list"][]: string / integer'],
-    ["a place in a tuple", { kind: "tuple", elements: [string, integer], rest: null }, array(string), "[1]: integer / string"],
+    [
+      "an optional member",
+      object({ a: { optional: string } }),
+      object({ a: string }),
+      ".a: string, or absent / string",
+    ],
+    [
+      "an element",
+      object({ "the list": array(string) }),
+      object({ "the list": array(integer) }),
+      '["the list"][]: string / integer',
+    ],
+    [
+      "a place in a tuple",
+      { kind: "tuple", elements: [string, integer], rest: null },
+      array(string),
+      "[1]: integer / string",
+    ],
     ["an alternative", union([string, nullType]), string, ": null / string"],
-    ["inside the only object of a union", object({ a: string }), union([object({ a: integer }), nullType]), ".a: string / integer"],
+    [
+      "inside the only object of a union",
+      object({ a: string }),
+      union([object({ a: integer }), nullType]),
+      ".a: string / integer",
+    ],
     ["a value of a map", object({ a: string }), object({}, integer), ".a: string / integer"],
     ["unknown", unknown, string, ": unknown / string"],
     ["number for integer", number, integer, ": number / integer"],
@@ -111,7 +163,14 @@ describe("isAssignable says where", () => {
 test("messages stay short", () => {
   const wide = union(Array.from({ length: 1_000 }, (_, index) => literal(`value ${index}`)));
   expect(showType(wide)).toHaveLength(200);
-  expect(showType(object({ a: { optional: array(union([string, nullType])) }, "b c": { kind: "tuple", elements: [string], rest: integer } }))).toBe('{ a?: (string | null)[]; "b c": [string, ...integer[]] }');
+  expect(
+    showType(
+      object({
+        a: { optional: array(union([string, nullType])) },
+        "b c": { kind: "tuple", elements: [string], rest: integer },
+      }),
+    ),
+  ).toBe('{ a?: (string | null)[]; "b c": [string, ...integer[]] }');
 });
 
 /** Types of JSON values, none of them recursive. */
@@ -121,29 +180,56 @@ const types = fc.letrec<{ type: Type }>((tie) => {
   return {
     type: fc.oneof(
       { maxDepth: 3 },
-      fc.constantFrom(nullType, boolean, number, string, unknown, literal("x"), literal("y"), literal(1), literal(true)),
+      fc.constantFrom(
+        nullType,
+        boolean,
+        number,
+        string,
+        unknown,
+        literal("x"),
+        literal("y"),
+        literal(1),
+        literal(true),
+      ),
       tie("type").map(array),
-      fc.record({ elements: fc.array(tie("type"), { maxLength: 2 }), rest: fc.option(tie("type")) }).map(({ elements, rest }): Type => ({ kind: "tuple", elements, rest })),
+      fc
+        .record({ elements: fc.array(tie("type"), { maxLength: 2 }), rest: fc.option(tie("type")) })
+        .map(({ elements, rest }): Type => ({ kind: "tuple", elements, rest })),
       fc.array(tie("type"), { minLength: 2, maxLength: 3 }).map(union),
-      fc.uniqueArray(fc.tuple(names, member), { selector: ([name]) => name, maxLength: 3 }).map((members): Type => ({ kind: "object", members: new Map(members), additional: null })),
+      fc
+        .uniqueArray(fc.tuple(names, member), { selector: ([name]) => name, maxLength: 3 })
+        .map((members): Type => ({ kind: "object", members: new Map(members), additional: null })),
       tie("type").map((type) => object({}, type)),
     ),
   };
 }).type;
 
 test("the TypeScript compiler accepts whatever is assignable", () => {
-  const pairs = fc.sample(fc.tuple(types, types), { numRuns: 4_000, seed: 7 }).filter(([from, to]) => isAssignable(from, to) === null);
+  const pairs = fc
+    .sample(fc.tuple(types, types), { numRuns: 4_000, seed: 7 })
+    .filter(([from, to]) => isAssignable(from, to) === null);
   expect(pairs.length).toBeGreaterThan(300);
-  const text = pairs.map(([from, to], index) => `export declare const from${index}: ${printType(from)}; export const to${index}: ${printType(to)} = from${index};`).join("\n");
+  const text = pairs
+    .map(
+      ([from, to], index) =>
+        `export declare const from${index}: ${printType(from)}; export const to${index}: ${printType(to)} = from${index};`,
+    )
+    .join("\n");
   const folder = mkdtempSync(join(tmpdir(), "types-"));
   writeFileSync(join(folder, "pairs.ts"), text);
   let output = "";
   try {
     const tsc = resolvePath(import.meta.dirname, "../../node_modules/typescript/bin/tsc");
-    execFileSync(process.execPath, [tsc, "--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2023", "--ignoreConfig", "pairs.ts"], { cwd: folder, encoding: "utf8", stdio: "pipe" });
+    execFileSync(
+      process.execPath,
+      [tsc, "--strict", "--exactOptionalPropertyTypes", "--noEmit", "--target", "es2023", "--ignoreConfig", "pairs.ts"],
+      { cwd: folder, encoding: "utf8", stdio: "pipe" },
+    );
   } catch (error) {
     output = error instanceof Error && "stdout" in error ? String(error.stdout) : String(error);
   }
   rmSync(folder, { recursive: true });
-  expect(output.replace(/pairs\.ts\((\d+),/g, (_, line: string) => `${text.split("\n")[Number(line) - 1]}\n  (`)).toBe("");
+  expect(output.replace(/pairs\.ts\((\d+),/g, (_, line: string) => `${text.split("\n")[Number(line) - 1]}\n  (`)).toBe(
+    "",
+  );
 });

@@ -171,7 +171,9 @@ export function interpret(program: Sequence, world: World, choose: (count: numbe
     const own = processes.find((process) => process.state === "running" && process.body === current);
     own?.children.push(...children.values());
     const all = [...children.values()];
-    yield { when: () => all.some((child) => child.state === "failed") || all.every((child) => child.state === "ended") };
+    yield {
+      when: () => all.some((child) => child.state === "failed") || all.every((child) => child.state === "ended"),
+    };
     const failed = all.find((child) => child.state === "failed");
     if (failed === undefined) return;
     for (const child of all) cancel(child);
@@ -192,13 +194,18 @@ export function interpret(program: Sequence, world: World, choose: (count: numbe
     };
     if (after.kind === "all") yield { when: () => after.branches.every(hasEnded) };
     else {
-      const isTaken = (each: { name: string; taken: Expression }) => hasEnded(each.name) && taken.get(each.taken) === true;
-      yield { when: () => after.branches.filter(isTaken).length >= after.count || after.branches.every((b) => hasEnded(b.name)) };
+      const isTaken = (each: { name: string; taken: Expression }) =>
+        hasEnded(each.name) && taken.get(each.taken) === true;
+      yield {
+        when: () =>
+          after.branches.filter(isTaken).length >= after.count || after.branches.every((b) => hasEnded(b.name)),
+      };
     }
     yield* run(branch.body);
     for (const other of branches) {
       if (other.after.kind === "all") continue;
-      for (const each of other.after.branches) if (each.name === branch.name) taken.set(each.taken, evaluate(each.taken) === true);
+      for (const each of other.after.branches)
+        if (each.name === branch.name) taken.set(each.taken, evaluate(each.taken) === true);
     }
   }
 

@@ -3,7 +3,7 @@ import type { Flow, Link, Step, Task } from "../../server/ir/program.ts";
 import type { Trace, World } from "./flow-world.ts";
 
 /** The value that a link carries in these tests: its last assignment is a literal. */
-export function valueOf(steps: readonly Step[]): unknown {
+export function carriedBy(steps: readonly Step[]): unknown {
   const last = steps.at(-1);
   return last?.kind === "assign" && last.value.kind === "literal" ? last.value.value : undefined;
 }
@@ -83,10 +83,12 @@ export function runByDefinition(flow: Flow, world: World): Trace {
 
   /** The values that can win when the task starts: of links taken at that very moment, any may come in time. */
   function valuesAt(task: Task, time: number): readonly unknown[] {
-    const taken = task.incoming.filter((link) => decided.get(link)?.taken === true && (decided.get(link)?.time ?? 0) <= time);
+    const taken = task.incoming.filter(
+      (link) => decided.get(link)?.taken === true && (decided.get(link)?.time ?? 0) <= time,
+    );
     const isEarly = task.join.kind === "first" || task.join.kind === "count";
     const atOnce = taken.filter((link) => decided.get(link)?.time === time);
-    return (isEarly && atOnce.length > 1 ? taken : taken.slice(0, 1)).map((link) => valueOf(link.steps));
+    return (isEarly && atOnce.length > 1 ? taken : taken.slice(0, 1)).map((link) => carriedBy(link.steps));
   }
 }
 

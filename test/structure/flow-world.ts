@@ -34,9 +34,22 @@ export function holds(task: string, index: number): Expression {
 
 /** Tells the test which values these are when the task starts. */
 export function see(task: string, values: readonly Expression[]): Step {
-  return { kind: "evaluate", value: { kind: "call", fn: "see", args: [literal(task), ...values], type: unknown, origin }, origin };
+  return {
+    kind: "evaluate",
+    value: { kind: "call", fn: "see", args: [literal(task), ...values], type: unknown, origin },
+    origin,
+  };
 }
 
 export function call(task: string): Step {
-  return { kind: "call", step: task, activity: task, input: literal(0), result: null, timeoutMs: null, retry: [], origin };
+  return {
+    kind: "call",
+    step: task,
+    activity: task,
+    input: literal(0),
+    result: null,
+    timeoutMs: null,
+    retry: [],
+    origin,
+  };
 }

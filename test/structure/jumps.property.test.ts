@@ -57,8 +57,11 @@ function target(index: number, size: number): fc.Arbitrary<string> {
 function terminator(index: number, size: number): fc.Arbitrary<Terminator> {
   const to = target(index, size);
   const test = fc.constantFrom("x", "y", "z").map((name) => ask(`${name}${index}`));
+  // Handlers that are often alike, of which one may go into the other.
   const handlers = fc.array(
-    fc.tuple(to, fc.option(test), fc.boolean()).map(([label, when, steps]) => handler(label, when, ...(steps ? [visit("caught")] : []))),
+    fc
+      .tuple(fc.oneof(to, fc.constant(`b${size - 1}`)), fc.option(fc.constant(ask("caught")), { freq: 2 }), fc.boolean())
+      .map(([label, when, steps]) => handler(label, when, ...(steps ? [visit("caught")] : []))),
     { maxLength: 2 },
   );
   return fc.oneof(
@@ -82,6 +85,7 @@ function block(index: number, size: number): fc.Arbitrary<Block> {
 const anyJumps: fc.Arbitrary<Jumps> = fc
   .integer({ min: 1, max: 14 })
   .chain((size) => fc.tuple(...Array.from({ length: size }, (_, index) => block(index, size))))
+  .chain((blocks) => fc.shuffledSubarray(blocks, { minLength: blocks.length }))
   .map((blocks) => ({ kind: "jumps", entry: "b0", blocks: new Map(blocks.map((one) => [one.label, one])) }));
 
 const answers = fc.array(fc.boolean(), { minLength: 1, maxLength: 40 });

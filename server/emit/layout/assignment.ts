@@ -1,6 +1,7 @@
 import { isInlined } from "./binary.ts";
 import { canBreak, type Doc, group, indent, indentIfBroken, line, sequence } from "./document.ts";
-import type { Code } from "./syntax.ts";
+import type { Code, TypeCode } from "./syntax.ts";
+import { isHuggedUnion, layOutType } from "./types.ts";
 import { widthOf } from "./width.ts";
 
 /** A key is short where a value on its next line would stand hardly further left. */
@@ -65,4 +66,13 @@ function isShortArgument(code: Code): boolean {
     default:
       return false;
   }
+}
+
+/** `type Name = …;` */
+export function layOutTypeAlias(left: string, type: TypeCode): Doc {
+  if (type.kind === "union" && !isHuggedUnion(type.of)) {
+    return sequence([group(sequence([left, " =", group(indent(sequence([line, layOutType(type, true)])))])), ";"]);
+  }
+  const id = Symbol("type");
+  return sequence([group(sequence([left, " =", group(indent(line), false, id), indentIfBroken(layOutType(type), id)])), ";"]);
 }

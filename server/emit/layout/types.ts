@@ -46,7 +46,7 @@ function isHuggable(type: TypeCode): boolean {
 }
 
 /** One object and nothing else but null. */
-function isHuggedUnion(of: readonly TypeCode[]): boolean {
+export function isHuggedUnion(of: readonly TypeCode[]): boolean {
   const objects = of.filter((type) => type.kind === "shape" || type.kind === "reference");
   return objects.length === 1 && of.every((type) => type === objects[0] || (type.kind === "word" && type.text === "null"));
 }

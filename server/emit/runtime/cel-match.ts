@@ -19,7 +19,12 @@ export function matches(text: string, pattern: string): boolean {
   let waiting: readonly PatternState[] = [];
   for (let index = 0; index <= codes.length; index++) {
     const after = codes[index] ?? -1;
-    const reached = reachStates(states, [...waiting.flatMap((state) => state.next), start], codes[index - 1] ?? -1, after);
+    const reached = reachStates(
+      states,
+      [...waiting.flatMap((state) => state.next), start],
+      codes[index - 1] ?? -1,
+      after,
+    );
     if (reached === null) return true;
     waiting = reached.filter((state) => state.takes?.(after) === true);
   }
@@ -27,7 +32,12 @@ export function matches(text: string, pattern: string): boolean {
 }
 
 /** The states that wait for a character once these are reached; null when the pattern has come to its end. */
-function reachStates(states: readonly PatternState[], first: readonly number[], before: number, after: number): PatternState[] | null {
+function reachStates(
+  states: readonly PatternState[],
+  first: readonly number[],
+  before: number,
+  after: number,
+): PatternState[] | null {
   const seen = new Set<number>();
   const waiting: PatternState[] = [];
   const open = [...first];
@@ -37,13 +47,17 @@ function reachStates(states: readonly PatternState[], first: readonly number[], 
     if (state === undefined || seen.has(id)) continue;
     seen.add(id);
     if (state.takes !== null) waiting.push(state);
-    else if (state.holds === null || state.holds(before, after)) open.push(...state.next);
+    else if (state.holds === null || state.holds(before, after))
+      open.push(...state.next);
   }
   return waiting;
 }
 
 /** Reads a pattern that the compiler has found to be valid. */
-function createPatternReader(pattern: string, states: PatternState[]): PatternPart {
+function createPatternReader(
+  pattern: string,
+  states: PatternState[],
+): PatternPart {
   const characters = Array.from(pattern.replace(/^\(\?i\)/, ""));
   const ignoreCase = characters.length < Array.from(pattern).length;
   let index = 0;
@@ -57,21 +71,35 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
 
   const add = (state: PatternState): number => states.push(state) - 1;
   const one = (takes: (code: number) => boolean): PatternPart => {
-    const either = (code: number): boolean => takes(code) || takes(otherCase(code, "lower")) || takes(otherCase(code, "upper"));
-    return (next) => add({ takes: ignoreCase ? either : takes, holds: null, next: [next] });
+    const either = (code: number): boolean =>
+      takes(code) ||
+      takes(otherCase(code, "lower")) ||
+      takes(otherCase(code, "upper"));
+    return (next) =>
+      add({ takes: ignoreCase ? either : takes, holds: null, next: [next] });
   };
-  const assertion = (holds: (before: number, after: number) => boolean): PatternPart => (next) => add({ takes: null, holds, next: [next] });
+  const assertion =
+    (holds: (before: number, after: number) => boolean): PatternPart =>
+    (next) =>
+      add({ takes: null, holds, next: [next] });
 
   const readChoice = (): PatternPart => {
     const options = [readSequence()];
     while (accept("|")) options.push(readSequence());
-    return (next) => add({ takes: null, holds: null, next: options.map((option) => option(next)) });
+    return (next) =>
+      add({
+        takes: null,
+        holds: null,
+        next: options.map((option) => option(next)),
+      });
   };
 
   const readSequence = (): PatternPart => {
     const parts: PatternPart[] = [];
-    while (index < characters.length && peek() !== "|" && peek() !== ")") parts.push(readRepeated());
-    return (next) => parts.reduceRight((following, part) => part(following), next);
+    while (index < characters.length && peek() !== "|" && peek() !== ")")
+      parts.push(readRepeated());
+    return (next) =>
+      parts.reduceRight((following, part) => part(following), next);
   };
 
   const readRepeated = (): PatternPart => {
@@ -81,24 +109,42 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
   };
 
   const readCount = (): { least: number; most: number } | null => {
-    const written = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(characters.slice(index, index + 12).join(""));
+    const written = /^(?:([*+?])|\{(\d+)(,?)(\d*)\})\??/.exec(
+      characters.slice(index, index + 12).join(""),
+    );
     if (written === null) return null;
     const [all, sign, least = "", comma, most = ""] = written;
     index += all.length;
-    if (sign !== undefined) return { least: sign === "+" ? 1 : 0, most: sign === "?" ? 1 : Number.POSITIVE_INFINITY };
-    return { least: Number(least), most: most !== "" ? Number(most) : comma === "" ? Number(least) : Number.POSITIVE_INFINITY };
+    if (sign !== undefined)
+      return {
+        least: sign === "+" ? 1 : 0,
+        most: sign === "?" ? 1 : Number.POSITIVE_INFINITY,
+      };
+    return {
+      least: Number(least),
+      most:
+        most !== ""
+          ? Number(most)
+          : comma === ""
+            ? Number(least)
+            : Number.POSITIVE_INFINITY,
+    };
   };
 
-  const repeat = (part: PatternPart, least: number, most: number): PatternPart => (next) => {
-    let first = next;
-    if (most === Number.POSITIVE_INFINITY) {
-      const again: number[] = [next];
-      first = add({ takes: null, holds: null, next: again });
-      again.push(part(first));
-    } else for (let count = least; count < most; count++) first = add({ takes: null, holds: null, next: [next, part(first)] });
-    for (let count = 0; count < least; count++) first = part(first);
-    return first;
-  };
+  const repeat =
+    (part: PatternPart, least: number, most: number): PatternPart =>
+    (next) => {
+      let first = next;
+      if (most === Number.POSITIVE_INFINITY) {
+        const again: number[] = [next];
+        first = add({ takes: null, holds: null, next: again });
+        again.push(part(first));
+      } else
+        for (let count = least; count < most; count++)
+          first = add({ takes: null, holds: null, next: [next, part(first)] });
+      for (let count = 0; count < least; count++) first = part(first);
+      return first;
+    };
 
   const readAtom = (): PatternPart => {
     if (accept("(")) {
@@ -111,8 +157,14 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
     if (accept(".")) return one((code) => code !== 10 && code >= 0);
     if (accept("^") || accept("\\A")) return assertion((before) => before < 0);
     if (accept("$") || accept("\\z")) return assertion((_, after) => after < 0);
-    if (accept("\\b")) return assertion((before, after) => isWordCode(before) !== isWordCode(after));
-    if (accept("\\B")) return assertion((before, after) => isWordCode(before) === isWordCode(after));
+    if (accept("\\b"))
+      return assertion(
+        (before, after) => isWordCode(before) !== isWordCode(after),
+      );
+    if (accept("\\B"))
+      return assertion(
+        (before, after) => isWordCode(before) === isWordCode(after),
+      );
     return one(readItem(false));
   };
 
@@ -121,7 +173,9 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
     const items: ((code: number) => boolean)[] = [];
     do items.push(readItem(true));
     while (!accept("]"));
-    return one((code) => code >= 0 && items.some((item) => item(code)) !== negated);
+    return one(
+      (code) => code >= 0 && items.some((item) => item(code)) !== negated,
+    );
   };
 
   /** A character, a range of them or a kind of them. */
@@ -138,17 +192,19 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
   const readCharacter = (): number | ((code: number) => boolean) => {
     const character = take();
     if (character !== "\\") return character.codePointAt(0) ?? -1;
-    const escape = take();
-    const isInverse = "DWSP".includes(escape);
-    const test = patternKind(escape.toLowerCase(), () => {
+    const letter = take();
+    const isInverse = "DWSP".includes(letter);
+    const test = patternKind(letter.toLowerCase(), () => {
       const from = index;
       while (take() !== "}");
       return characters.slice(from, index).join("");
     });
     if (test !== null) return (code) => code >= 0 && test(code) !== isInverse;
-    if (escape === "x") return readHexadecimal();
-    const control = "tnvfr".indexOf(escape);
-    return control >= 0 ? ([9, 10, 11, 12, 13][control] ?? -1) : (escape.codePointAt(0) ?? -1);
+    if (letter === "x") return readHexadecimal();
+    const control = "tnvfr".indexOf(letter);
+    return control >= 0
+      ? ([9, 10, 11, 12, 13][control] ?? -1)
+      : (letter.codePointAt(0) ?? -1);
   };
 
   const readHexadecimal = (): number => {
@@ -163,21 +219,36 @@ function createPatternReader(pattern: string, states: PatternState[]): PatternPa
 }
 
 /** What `\d`, `\w`, `\s` and `\p{…}` stand for; null for other letters. */
-function patternKind(letter: string, readProperty: () => string): ((code: number) => boolean) | null {
+function patternKind(
+  letter: string,
+  readProperty: () => string,
+): ((code: number) => boolean) | null {
   if (letter === "d") return (code) => code >= 48 && code <= 57;
   if (letter === "w") return isWordCode;
-  if (letter === "s") return (code) => code === 32 || code === 9 || code === 10 || code === 12 || code === 13;
+  if (letter === "s")
+    return (code) =>
+      code === 32 || code === 9 || code === 10 || code === 12 || code === 13;
   if (letter !== "p") return null;
   const property = new RegExp(`^\\p${readProperty()}$`, "u");
   return (code) => property.test(String.fromCodePoint(code));
 }
 
 function isWordCode(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || code === 95 || (code >= 97 && code <= 122);
+  return (
+    (code >= 48 && code <= 57) ||
+    (code >= 65 && code <= 90) ||
+    code === 95 ||
+    (code >= 97 && code <= 122)
+  );
 }
 
 function otherCase(code: number, to: "lower" | "upper"): number {
   if (code < 0) return code;
   const character = String.fromCodePoint(code);
-  return (to === "lower" ? character.toLowerCase() : character.toUpperCase()).codePointAt(0) ?? code;
+  return (
+    (to === "lower"
+      ? character.toLowerCase()
+      : character.toUpperCase()
+    ).codePointAt(0) ?? code
+  );
 }

@@ -2,24 +2,49 @@ import { failEvaluation } from "./cel.ts";
 
 /** Milliseconds since 1970 of an RFC 3339 timestamp. */
 export function parseTimestamp(text: string): number {
-  const isRfc3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(text);
+  const isRfc3339 =
+    /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)$/.test(
+      text,
+    );
   const ms = isRfc3339 ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(ms) ? failEvaluation(`${JSON.stringify(text)} is no timestamp such as 2026-01-31T08:00:00Z`) : ms;
+  return Number.isNaN(ms)
+    ? failEvaluation(
+        `${JSON.stringify(text)} is no timestamp such as 2026-01-31T08:00:00Z`,
+      )
+    : ms;
 }
 
 /** The RFC 3339 timestamp of milliseconds since 1970. */
 export function formatTimestamp(ms: number): string {
-  if (!(ms >= -62_135_596_800_000 && ms < 253_402_300_800_000)) failEvaluation("the timestamp is outside the years 1 to 9999");
+  if (!(ms >= -62_135_596_800_000 && ms < 253_402_300_800_000))
+    failEvaluation("the timestamp is outside the years 1 to 9999");
   return new Date(ms).toISOString().replace(".000Z", "Z");
 }
 
 /** Milliseconds of a duration such as 1h30m, 1.5s or -100ms. */
 export function parseDuration(text: string): number {
-  const [, sign, parts] = /^([+-]?)((?:(?:\d+(?:\.\d+)?|\.\d+)(?:h|ms|m|s|us|ns))+)$/.exec(text) ?? [];
-  if (parts === undefined) return failEvaluation(`${JSON.stringify(text)} is no duration such as 1h30m or 1.5s`);
+  const [, sign, parts] =
+    /^([+-]?)((?:(?:\d+(?:\.\d+)?|\.\d+)(?:h|ms|m|s|us|ns))+)$/.exec(text) ??
+    [];
+  if (parts === undefined)
+    return failEvaluation(
+      `${JSON.stringify(text)} is no duration such as 1h30m or 1.5s`,
+    );
   let ms = 0;
   for (const [, amount, unit] of parts.matchAll(/([\d.]+)(h|ms|m|s|us|ns)/g)) {
-    ms += Number(amount) * (unit === "h" ? 3_600_000 : unit === "m" ? 60_000 : unit === "s" ? 1_000 : unit === "ms" ? 1 : unit === "us" ? 1e-3 : 1e-6);
+    ms +=
+      Number(amount) *
+      (unit === "h"
+        ? 3_600_000
+        : unit === "m"
+          ? 60_000
+          : unit === "s"
+            ? 1_000
+            : unit === "ms"
+              ? 1
+              : unit === "us"
+                ? 1e-3
+                : 1e-6);
   }
   return sign === "-" ? -ms : ms;
 }
@@ -32,7 +57,17 @@ export function formatDuration(ms: number): string {
 /** A part of a timestamp in UTC. Months, and days of the year and of the month, count from 0; `date` from 1; weeks begin on Sunday. */
 export function timestampPart(
   ms: number,
-  part: "year" | "month" | "dayOfMonth" | "date" | "dayOfWeek" | "dayOfYear" | "hours" | "minutes" | "seconds" | "milliseconds",
+  part:
+    | "year"
+    | "month"
+    | "dayOfMonth"
+    | "date"
+    | "dayOfWeek"
+    | "dayOfYear"
+    | "hours"
+    | "minutes"
+    | "seconds"
+    | "milliseconds",
 ): number {
   const date = new Date(ms);
   switch (part) {
@@ -47,7 +82,9 @@ export function timestampPart(
     case "dayOfWeek":
       return date.getUTCDay();
     case "dayOfYear":
-      return Math.floor((ms - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000);
+      return Math.floor(
+        (ms - Date.UTC(date.getUTCFullYear(), 0, 1)) / 86_400_000,
+      );
     case "hours":
       return date.getUTCHours();
     case "minutes":
@@ -60,7 +97,10 @@ export function timestampPart(
 }
 
 /** A duration as whole hours, minutes, seconds or milliseconds. */
-export function durationIn(ms: number, unit: "hours" | "minutes" | "seconds" | "milliseconds"): number {
+export function durationIn(
+  ms: number,
+  unit: "hours" | "minutes" | "seconds" | "milliseconds",
+): number {
   switch (unit) {
     case "hours":
       return Math.trunc(ms / 3_600_000);

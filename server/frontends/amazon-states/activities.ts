@@ -1,6 +1,6 @@
 import type { Origin } from "../../diagnostics/diagnostic.ts";
 import type { ActivityDeclaration } from "../../ir/program.ts";
-import { integer, type MemberType, number, string, type Type, unknown } from "../../ir/types.ts";
+import { integer, type MemberType, number, type ObjectType, string, type Type, unknown } from "../../ir/types.ts";
 import { placeholderName } from "./substitutions.ts";
 
 /** The activities that Tasks call: one for each resource, taking what all of its Tasks give. */
@@ -10,15 +10,21 @@ export interface ActivityCollector {
 }
 
 export function createActivities(): ActivityCollector {
-  const byName = new Map<string, ActivityDeclaration>();
+  const byName = new Map<string, { readonly origin: Origin; readonly inputs: Type[] }>();
   return {
     use(name, input, origin) {
-      const before = byName.get(name);
-      const type = before === undefined ? widened(input) : commonType(before.input, widened(input));
-      byName.set(name, { name, description: "", input: type, output: unknown, origin: before?.origin ?? origin });
+      const known = byName.get(name) ?? { origin, inputs: [] };
+      known.inputs.push(widened(input));
+      byName.set(name, known);
     },
     get declared() {
-      return [...byName.values()];
+      return [...byName].map(([name, { origin, inputs }]) => ({
+        name,
+        description: "",
+        input: commonType(inputs),
+        output: unknown,
+        origin,
+      }));
     },
   };
 }
@@ -36,30 +42,39 @@ export function activityName(resource: string): string {
   return placeholderName(resource) ?? resource;
 }
 
-/** What takes both types. Objects are taken member by member: one that not all Tasks give is optional. */
-function commonType(a: Type, b: Type): Type {
-  if (a.kind === "object" && b.kind === "object") {
-    const members = new Map<string, MemberType>();
-    for (const [name, { type, required }] of a.members) {
-      const other = b.members.get(name);
-      members.set(
-        name,
-        other === undefined
-          ? { type, required: false }
-          : { type: commonType(type, other.type), required: required && other.required },
-      );
+/** What takes all of these types. Objects are taken member by member: one that not all Tasks give is optional. */
+function commonType(types: readonly Type[]): Type {
+  const [first = unknown] = types;
+  if (types.length === 1) return first;
+  const objects = types.filter((type) => type.kind === "object");
+  if (objects.length === types.length) return commonObject(objects);
+  const arrays = types.filter((type) => type.kind === "array");
+  if (arrays.length === types.length)
+    return { kind: "array", element: commonType(arrays.map(({ element }) => element)) };
+  const kinds = new Set(types.map(({ kind }) => kind));
+  if (kinds.size === 1 && ["string", "boolean", "integer", "number", "null"].includes(first.kind)) return first;
+  return types.every(({ kind }) => kind === "integer" || kind === "number") ? number : unknown;
+}
+
+function commonObject(objects: readonly ObjectType[]): Type {
+  const given = new Map<string, MemberType[]>();
+  for (const { members } of objects) {
+    for (const [name, member] of members) {
+      const same = given.get(name);
+      if (same === undefined) given.set(name, [member]);
+      else same.push(member);
     }
-    for (const [name, { type }] of b.members) if (!members.has(name)) members.set(name, { type, required: false });
-    return { kind: "object", members, additional: a.additional ?? b.additional };
   }
-  if (a.kind === "array" && b.kind === "array") return { kind: "array", element: commonType(a.element, b.element) };
-  if (
-    a.kind === b.kind &&
-    (a.kind === "string" || a.kind === "boolean" || a.kind === "integer" || a.kind === "number" || a.kind === "null")
-  )
-    return a;
-  if ((a.kind === "integer" || a.kind === "number") && (b.kind === "integer" || b.kind === "number")) return number;
-  return unknown;
+  const members = new Map<string, MemberType>();
+  for (const [name, same] of given) {
+    const required = same.length === objects.length && same.every((member) => member.required);
+    members.set(name, { type: commonType(same.map(({ type }) => type)), required });
+  }
+  return {
+    kind: "object",
+    members,
+    additional: objects.some(({ additional }) => additional !== null) ? unknown : null,
+  };
 }
 
 /** A type without what one Task alone says: a literal is any value of its kind. */

@@ -1,4 +1,5 @@
 import { createLines, type Lines } from "../../diagnostics/lines.ts";
+import { nearest } from "../../diagnostics/nearest.ts";
 import { literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Program, Region, Step } from "../../ir/program.ts";
@@ -45,9 +46,13 @@ export function amazonStatesToProgram(document: Document, context: FrontEndConte
   };
 }
 
+/** How many names are compared in all to find what misspelt transitions meant. Takes less than 0.1 s. */
+const MAX_COMPARISONS = 200_000;
+
 function createDefinition(document: Document, { findings }: FrontEndContext): Definition {
   const input: Variable = { name: "input", type: unknown, role: "input" };
   let lines: Lines | null = null;
+  let comparisons = 0;
   return {
     findings,
     input,
@@ -55,6 +60,10 @@ function createDefinition(document: Document, { findings }: FrontEndContext): De
     substitutions: createSubstitutions(document.root),
     activities: createActivities(),
     stateNames: new Map(),
+    nearestState(name, known) {
+      comparisons += known.size;
+      return comparisons > MAX_COMPARISONS ? "" : nearest(name, known);
+    },
     lineOf(offset) {
       lines ??= createLines(document.text);
       return lines.at(offset).line;

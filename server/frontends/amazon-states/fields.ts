@@ -79,6 +79,9 @@ export function checkFields(
   }
 }
 
+/** After so many findings no nearest names are looked for any more. */
+const MAX_NEAREST = 500;
+
 function reportUnknown(
   member: Member,
   tree: ObjectTree,
@@ -87,7 +90,7 @@ function reportUnknown(
   context: { findings: Findings; node: string },
 ): void {
   const known = Object.keys(table.fields).filter((field) => !tree.byKey.has(field));
-  const near = nearest(member.key, known);
+  const near = context.findings.list.length < MAX_NEAREST ? nearest(member.key, known) : "";
   const path = member.value.pointer;
   const renamed = `${path.slice(0, path.length - pointerToken(member.key).length)}${pointerToken(near)}`;
   const fixes =

@@ -37,7 +37,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     end: context.end,
   };
   if (!stateNames.has(start.value)) {
-    const near = nearest(start.value, stateNames);
+    const near = definition.nearestState(start.value, stateNames);
     const fixes =
       near === ""
         ? []

@@ -15,6 +15,8 @@ export interface Definition {
   readonly activities: ActivityCollector;
   /** State names are unique in the whole definition: where each was first given. */
   readonly stateNames: Map<string, Origin>;
+  /** The name that one is most likely a misspelling of, or ""; "" too once so many were looked for that it would take long. */
+  nearestState(name: string, known: ReadonlySet<string>): string;
   /** The line of an offset, for messages. */
   lineOf(offset: number): number;
   /** Makes the blocks of an object with StartAt and States; null where it was reported to lack them. */

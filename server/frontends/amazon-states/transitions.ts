@@ -1,4 +1,3 @@
-import { nearest } from "../../diagnostics/nearest.ts";
 import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { get, originOf, originOfKey, type StringTree } from "../../source/tree.ts";
@@ -29,7 +28,7 @@ export function proceed(state: StateScope, output: Expression | null): StateCode
 /** The state that a transition names. Reports one that is not there. */
 export function target(state: StateScope, name: StringTree, field: string): string {
   if (!state.stateNames.has(name.value)) {
-    const near = nearest(name.value, state.stateNames);
+    const near = state.definition.nearestState(name.value, state.stateNames);
     const fixes =
       near === ""
         ? []

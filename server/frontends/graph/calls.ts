@@ -91,15 +91,11 @@ export function lowerWorkflow(parts: LowerParts, component: Component): Lowered 
   }
   const activity = `workflow:${name.value}`;
   const given = inputs.value("input") ?? { kind: "literal", value: null, type: nullType, origin: node.origin };
-  coerceInput(parts, given, input);
+  const fitted = coerce(given, input, `\`input\` of \`${node.id}\``, context.findings);
   const description = `Runs workflow ${name.value}.`;
   declareActivity({ name: activity, description, input, output, origin: originOf(name, node.id) }, component, context);
   const result = resultOf(parts, output);
-  return { ...nothing, steps: [callStep(parts, { activity, input: given, result })], ports: new Map([["out", (origin) => read(result, origin)]]) };
-}
-
-function coerceInput({ node, context }: LowerParts, given: Expression, type: Type): void {
-  coerce(given, type, `\`input\` of \`${node.id}\``, context.findings);
+  return { ...nothing, steps: [callStep(parts, { activity, input: fitted, result })], ports: new Map([["out", (origin) => read(result, origin)]]) };
 }
 
 /** `http.request`: a call of the runtime's own function. */

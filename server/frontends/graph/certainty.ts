@@ -12,7 +12,6 @@ export interface Certainty {
   doubt(used: Node, outcome: string | null, user: Node | null): string;
   /** The same for the connections to a port, of which one must be taken. */
   doubtOfAny(connections: readonly Connection[], user: Node): string;
-  exclusive(a: Connection, b: Connection): boolean;
   /** The outcomes of a node of which exactly one comes about; empty: it decides nothing. */
   outcomesOf(node: Node): readonly string[];
   /** Its failures that are connected from, named ones first. */
@@ -56,7 +55,6 @@ export function certaintyOf(order: Order): Certainty {
     outcomeOf,
     outcomeOfPort,
     outcomesOf,
-    exclusive: (a, b) => guards.exclusive(taken(a), taken(b)),
     doubt(used, outcome, user) {
       if (order.isCyclic) return "";
       if (user !== null && !ended.isEnded(used, user)) return `no connection makes \`${user.id}\` wait for \`${used.id}\``;

@@ -1,4 +1,4 @@
-import { checkFields, itemsOrReport, objectOrReport, reportValue, shown, textField } from "../../components/fields.ts";
+import { checkFields, itemsOrReport, objectOrReport, reportValue, shown, textField, typeName } from "../../components/fields.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { compileValue } from "../../expressions/template.ts";
 import { valueType } from "../../expressions/value-type.ts";
@@ -7,6 +7,7 @@ import type { Step } from "../../ir/program.ts";
 import { boolean, nullType } from "../../ir/types.ts";
 import { originOf, originOfKey, type Tree } from "../../source/tree.ts";
 import { literal } from "./calls.ts";
+import { schemaType } from "./context.ts";
 import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
 import { environmentOf, type PortValue, read } from "./scope.ts";
 
@@ -71,10 +72,13 @@ export function lowerMerge(parts: LowerParts): Lowered {
 }
 
 export function lowerTransform(parts: LowerParts): Lowered {
-  const { node, inputs } = parts;
-  const value = inputs.value("value");
-  if (value === null) return nothing;
-  const result: Variable = { name: node.id, type: valueType(value), role: "local" };
+  const { node, inputs, context } = parts;
+  const given = inputs.value("value");
+  const schema = inputs.tree("schema");
+  const type = schema === null ? null : schemaType(schema, typeName(node.id), node.id, context);
+  if (given === null) return nothing;
+  const value = type === null ? given : coerce(given, type, `\`value\` of \`${node.id}\``, context.findings);
+  const result: Variable = { name: node.id, type: type ?? valueType(value), role: "local" };
   const steps: Step[] = [visit(parts), { kind: "assign", variable: result, value, origin: node.origin }];
   return { steps, ports: new Map([["out", (origin) => read(result, origin)]]), chosen: null };
 }

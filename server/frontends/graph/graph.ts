@@ -17,6 +17,7 @@ import { coerce } from "../../expressions/coerce.ts";
 import { valueType } from "../../expressions/value-type.ts";
 import type { Variable } from "../../ir/expression.ts";
 import type { Program } from "../../ir/program.ts";
+import { withoutUnread } from "../../ir/unread.ts";
 import { unknown } from "../../ir/types.ts";
 import { type Document, get, type ObjectTree, originOf, type StringTree } from "../../source/tree.ts";
 import type { FrontEndContext } from "../front-end.ts";
@@ -153,6 +154,6 @@ function lowerSpec(spec: ObjectTree, metadata: Metadata, read: ReadContext): Pro
     parameters: [],
     inputVariable,
     parametersVariable: null,
-    body: lowered.region([{ kind: "finish", value, origin: value.origin }]),
+    body: withoutUnread(lowered.region([{ kind: "finish", value, origin: value.origin }])),
   };
 }

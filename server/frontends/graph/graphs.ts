@@ -65,7 +65,7 @@ const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
   if: [],
   switch: ["cases"],
   merge: [],
-  transform: [],
+  transform: ["schema"],
   wait: ["duration"],
   receive: ["channel", "schema"],
   fail: [],

@@ -6,7 +6,7 @@ import { isAssignable } from "../../ir/assignable.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { showType } from "../../ir/show-type.ts";
-import { boolean, integer, nullType, type Type, union, unknown } from "../../ir/types.ts";
+import { boolean, nullType, type Type, union, unknown } from "../../ir/types.ts";
 import { type Member, originOf, originOfKey, type Tree } from "../../source/tree.ts";
 import type { Certainty } from "./certainty.ts";
 import type { Connection } from "./connections.ts";
@@ -82,8 +82,10 @@ function lowerGiven(parts: InputParts): Map<string, Given> {
     if (raw.includes(name)) continue;
     const value = compileValue(member.value, environment);
     if (value === null) continue;
-    if (field !== undefined) coerce(value, field.type, `\`${name}\` of \`${node.id}\``, context.findings);
-    values.set(name, { value, mayBeNull: false });
+    const fitted = field && coerce(value, field.type, `\`${name}\` of \`${node.id}\``, context.findings);
+    // What built-in ports take is wide; what comes out of them has the type of what was given.
+    const isBuiltin = component?.implementation.kind === "builtin";
+    values.set(name, { value: isBuiltin ? value : (fitted ?? value), mayBeNull: false });
   }
   return values;
 }
@@ -150,13 +152,9 @@ function lowerPort(
   const variable: Variable = { name: `${node.id} ${port}`, type, role: "local" };
   const { origin } = node;
   if (doubt !== "") before.push(assign(variable, { kind: "literal", value: null, type: nullType, origin }, origin));
-  carry(sources, variable, areExclusive(connections, certainty), before, carries);
+  // Of several that may all be taken, `structure/` lets the first in the order of the document win.
+  for (const { connection, value } of sources) carries.set(connection, [assign(variable, value, connection.origin)]);
   return { value: read(variable, origin), mayBeNull: doubt !== "" };
-}
-
-interface Source {
-  readonly connection: Connection;
-  readonly value: Expression;
 }
 
 function sourceOf({ ports }: InputParts, { from, fromPort, origin }: Connection): Expression {
@@ -180,45 +178,6 @@ function checkConnection(connection: Connection, value: Expression, expected: Ty
 
 function assign(variable: Variable, value: Expression, origin: Origin): Step {
   return { kind: "assign", variable, value, origin };
-}
-
-/** Of several that may all be taken, the first in the order of the document counts, whichever comes first in time. */
-function carry(
-  sources: readonly Source[],
-  variable: Variable,
-  exclusive: boolean,
-  before: Step[],
-  carries: Map<Connection, readonly Step[]>,
-): void {
-  const [first] = sources;
-  if (exclusive || first === undefined) {
-    for (const { connection, value } of sources) carries.set(connection, [assign(variable, value, connection.origin)]);
-    return;
-  }
-  const rank: Variable = { name: `${variable.name} rank`, type: integer, role: "local" };
-  const number = (value: number, origin: Origin): Expression => ({ kind: "literal", value, type: integer, origin });
-  before.push(assign(rank, number(sources.length, first.connection.origin), first.connection.origin));
-  for (const [index, { connection, value }] of sources.entries()) {
-    const { origin } = connection;
-    const when: Expression = {
-      kind: "binary",
-      operator: ">",
-      left: read(rank, origin),
-      right: number(index, origin),
-      type: boolean,
-      origin,
-    };
-    const steps = [assign(variable, value, origin), assign(rank, number(index, origin), origin)];
-    carries.set(connection, [{ kind: "decide", cases: [{ when, then: { kind: "sequence", steps } }], otherwise: null, origin }]);
-  }
-}
-
-/** More connections to one port are taken for such that do not exclude each other, which is always right. */
-const maxCompared = 24;
-
-function areExclusive(connections: readonly Connection[], certainty: Certainty): boolean {
-  if (connections.length > maxCompared) return false;
-  return connections.every((a, index) => connections.slice(index + 1).every((b) => certainty.exclusive(a, b)));
 }
 
 /** All that is given as one object. A port that may get no value is null where its type allows that, else left out. */

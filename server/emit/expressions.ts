@@ -1,0 +1,200 @@
+import type { Expression, Variable } from "../ir/expression.ts";
+import { resolve, type Type } from "../ir/types.ts";
+import type { Code, Property } from "./layout/syntax.ts";
+import type { ModuleNames } from "./module-names.ts";
+import { createNarrowing, type Narrowing } from "./narrowing.ts";
+import { isPlainName, millisecondsText, numberText, propertyKey, stringLiteral, templateText } from "./text.ts";
+import { isIndexed } from "./types.ts";
+
+/** Prints expressions of the IR as TypeScript. */
+export interface ExpressionPrinter {
+  code(expression: Expression): Code;
+  /** An expression that goes where `to` is wanted. */
+  codeFor(expression: Expression, to: Type): Code;
+  /** Thousands of a constant are set apart. */
+  milliseconds(expression: Expression): Code;
+  /** `(failure) => …` */
+  lambda(parameters: readonly Variable[], body: Expression): Code;
+  readonly narrowing: Narrowing;
+}
+
+export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet<Expression>): ExpressionPrinter {
+  const narrowing = createNarrowing();
+
+  function code(expression: Expression): Code {
+    switch (expression.kind) {
+      case "literal":
+        return literal(expression.value);
+      case "array":
+        return { kind: "array", items: expression.items.map(code) };
+      case "object":
+        return { kind: "object", properties: expression.members.map(({ key, value }) => property(key, value, code(value))) };
+      case "variable":
+        return variable(expression);
+      case "member":
+        return member(expression);
+      case "unary":
+        return expression.operator === "!" ? not(code(expression.operand)) : { kind: "unary", operator: "-", argument: code(expression.operand) };
+      case "binary":
+        return binary(expression);
+      case "conditional": {
+        const { test, then, otherwise } = expression;
+        if (test.kind === "literal") return code(test.value === true ? then : otherwise);
+        return {
+          kind: "conditional",
+          test: code(test),
+          then: narrowing.within(test, true, () => code(then)),
+          otherwise: narrowing.within(test, false, () => code(otherwise)),
+        };
+      }
+      case "template":
+        return template(expression.parts);
+      case "call": {
+        const args = expression.args.map(code);
+        return names.call(expression.fn, expression.scope === true ? [names.scope(), ...args] : args);
+      }
+      case "lambda":
+        return lambda(expression.parameters, expression.body);
+      default:
+        return expression satisfies never;
+    }
+  }
+
+  function property(key: string, value: Expression, printed: Code): Property {
+    if (printed.kind === "name" && printed.name === key) return { kind: "shorthand", name: key };
+    return { kind: "property", key: propertyKey(key), value: printed, origin: value.origin };
+  }
+
+  /** A failure is an error object: as a value it is the plain object that the definition knows. */
+  function variable(expression: Expression & { kind: "variable" }): Code {
+    const of = expression.variable;
+    const printed = names.variable(of);
+    if (names.isFailure(of)) {
+      const part = (name: string): Property => ({ kind: "property", key: name, value: { kind: "member", of: printed, name, optional: false }, origin: null });
+      return { kind: "object", properties: [part("name"), part("message")] };
+    }
+    if (!checked.has(expression) || printed.kind !== "name") return printed;
+    return names.call("defined", [printed, { kind: "string", raw: stringLiteral(of.name.slice(0, 100)) }]);
+  }
+
+  function member(expression: Expression & { kind: "member" }): Code {
+    const { of, name } = expression;
+    const object = of.kind === "variable" && names.isFailure(of.variable) ? names.variable(of.variable) : code(of);
+    const optional = mayBeAbsent(of);
+    return isPlainName(name)
+      ? { kind: "member", of: object, name, optional }
+      : { kind: "index", of: object, key: { kind: "string", raw: stringLiteral(name) }, optional };
+  }
+
+  function binary(expression: Expression & { kind: "binary" }): Code {
+    const { operator, left, right } = expression;
+    if ((operator === "===" || operator === "!==") && narrowing.refuses(left, right)) {
+      const equal = names.call("equals", [code(left), code(right)]);
+      return operator === "===" ? equal : not(equal);
+    }
+    if (operator === "??" && isNeverAbsent(left)) return code(left);
+    if (operator === "??" && left.kind === "literal") return code(right);
+    const first = code(left);
+    const second =
+      operator === "&&" || operator === "||" ? narrowing.within(left, operator === "&&", () => code(right)) : code(right);
+    return joined(operator, first, second);
+  }
+
+  function lambda(parameters: readonly Variable[], body: Expression): Code {
+    const bound = parameters.map((parameter) => names.bind(parameter));
+    const printed = code(body);
+    const used = bound.map((name) => names.isUsed(name));
+    const last = used.lastIndexOf(true);
+    const list = bound.slice(0, last + 1).map((name, index) => (used[index] ? name : `_${name}`));
+    for (const parameter of parameters) names.unbind(parameter);
+    return { kind: "arrow", async: false, parameters: list, body: printed };
+  }
+
+  function template(parts: readonly (string | Expression)[]): Code {
+    const texts = [""];
+    const values: Code[] = [];
+    for (const part of parts) {
+      const constant = typeof part === "string" ? part : part.kind === "literal" && typeof part.value === "string" ? part.value : null;
+      if (constant !== null) texts.push((texts.pop() ?? "") + templateText(constant));
+      else if (typeof part !== "string") {
+        values.push(code(part));
+        texts.push("");
+      }
+    }
+    return { kind: "template", texts, values };
+  }
+
+  function codeFor(expression: Expression, to: Type): Code {
+    const target = resolve(to);
+    if (expression.kind === "object" && target.kind === "object") {
+      const properties = expression.members.map(({ key, value }) => {
+        const wanted = target.members.get(key)?.type ?? target.additional;
+        return property(key, value, wanted === null ? code(value) : codeFor(value, wanted));
+      });
+      return { kind: "object", properties };
+    }
+    if (expression.kind === "array" && target.kind === "array") {
+      return { kind: "array", items: expression.items.map((item) => codeFor(item, target.element)) };
+    }
+    if (isIndexed(to) && names.isInterface(expression.type)) {
+      return { kind: "object", properties: [{ kind: "spread", value: code(expression) }] };
+    }
+    return code(expression);
+  }
+
+  function milliseconds(expression: Expression): Code {
+    const { kind } = expression;
+    return kind === "literal" && typeof expression.value === "number" && expression.value >= 0
+      ? { kind: "number", raw: millisecondsText(expression.value) }
+      : code(expression);
+  }
+
+  return { code, codeFor, milliseconds, lambda, narrowing };
+}
+
+function literal(value: null | boolean | number | string): Code {
+  if (typeof value === "string") return { kind: "string", raw: stringLiteral(value) };
+  if (typeof value === "number") {
+    const digits: Code = { kind: "number", raw: numberText(Math.abs(value)) };
+    return value < 0 || Object.is(value, -0) ? { kind: "unary", operator: "-", argument: digits } : digits;
+  }
+  return { kind: "keyword", keyword: value === null ? "null" : value ? "true" : "false" };
+}
+
+export function not(operand: Code): Code {
+  if (operand.kind === "unary" && operand.operator === "!") return operand.argument;
+  return { kind: "unary", operator: "!", argument: operand };
+}
+
+/** `a && (b && c)` is the same as `(a && b) && c`, which needs no parentheses. */
+function joined(operator: string, left: Code, right: Code): Code {
+  const isLogical = operator === "&&" || operator === "||" || operator === "??";
+  if (isLogical && right.kind === "binary" && right.operator === operator) {
+    return joined(operator, joined(operator, left, right.left), right.right);
+  }
+  return { kind: "binary", operator, left, right };
+}
+
+function mayBeAbsent(expression: Expression): boolean {
+  if (expression.kind === "member" && expression.optional) return true;
+  const type = resolve(expression.type);
+  return type.kind === "null" || (type.kind === "union" && type.of.some((member) => resolve(member).kind === "null"));
+}
+
+/** TypeScript refuses `??` after what it can see is a value. */
+function isNeverAbsent(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "literal":
+      return expression.value !== null;
+    case "array":
+    case "object":
+    case "template":
+    case "lambda":
+    case "unary":
+      return true;
+    case "binary":
+      return expression.operator !== "??" && expression.operator !== "&&" && expression.operator !== "||";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Program } from "../ir/program.ts";
+import type { Type } from "../ir/types.ts";
+import { layOutTypeAlias } from "./layout/assignment.ts";
+import { type Doc, group, hardLine, ifBroken, indent, join, line, sequence } from "./layout/document.ts";
+import { createLayout } from "./layout/statements.ts";
+import type { Statement, TypeCode, TypeMember } from "./layout/syntax.ts";
+import { layOutComment, layOutInterfaceBody } from "./layout/types.ts";
+import { createModuleNames, type ModuleNames } from "./module-names.ts";
+import { createSymbolTable } from "./names.ts";
+import { simplify } from "./simplify.ts";
+import { asFunction, createStepPrinter } from "./steps.ts";
+import { createTemplateTable } from "./templates.ts";
+import { commentLines, memberKey } from "./text.ts";
+import { createTypePrinter, type TypePrinter } from "./types.ts";
+
+export interface Header {
+  readonly compilerVersion: string;
+  /** SHA-256 of the definition's bytes, in hexadecimal. */
+  readonly sourceDigest: string;
+}
+
+export interface ModuleLayout {
+  readonly doc: Doc;
+  /** What the module imports from its runtime. */
+  readonly runtime: ReadonlySet<string>;
+}
+
+/** Names that every module has, beside those of the runtime. */
+const moduleNames = ["run", "input", "activities", "options", "parameters", "scope", "error", "Input", "Output", "Activities", "Parameters"];
+
+/** Lays out the module of a program whose regions are sequences. */
+export function layOutModule(program: Program, header: Header, runtimeNames: Iterable<string>): ModuleLayout {
+  const symbols = createSymbolTable([...moduleNames, ...runtimeNames]);
+  const names = createModuleNames(program, symbols);
+  const types = createTypePrinter(program, symbols);
+  const run = layOutRun(program, names, types);
+  const interfaces = [
+    layOutNamed("Input", program.input, types),
+    layOutNamed("Output", program.output, types),
+    ...(program.parameters.length === 0 ? [] : [layOutParameters(program, types)]),
+    layOutActivities(program, names, types),
+  ];
+  const declarations = layOutDeclarations(types);
+  const parts = [sequence([layOutHeader(program, header), hardLine, layOutImport(names)]), ...interfaces, ...declarations, ...run];
+  const doc = sequence([join(sequence([hardLine, hardLine]), parts), hardLine]);
+  return { doc, runtime: new Set([...names.runtimeValues, ...names.runtimeTypes]) };
+}
+
+function layOutHeader(program: Program, { compilerVersion, sourceDigest }: Header): Doc {
+  const [title = ""] = commentLines(program.version === "" ? program.name : `${program.name}, version ${program.version}`);
+  const [origin = ""] = commentLines(`Compiled by Workflow Compiler ${compilerVersion} from a definition with SHA-256`);
+  const [digest = ""] = commentLines(sourceDigest);
+  return sequence([`// Workflow ${title}`, hardLine, `// ${origin}`, hardLine, `// ${digest}`, hardLine]);
+}
+
+function layOutImport(names: ModuleNames): Doc {
+  const specifiers = [
+    ...[...names.runtimeTypes].sort().map((name) => `type ${name}`),
+    ...[...names.runtimeValues].sort(),
+  ];
+  const list = sequence(["{", indent(sequence([line, join(sequence([",", line]), specifiers)])), ifBroken(","), line, "}"]);
+  return sequence(["import ", group(list), ' from "./runtime.js";']);
+}
+
+function layOutNamed(name: string, type: Type, types: TypePrinter): Doc {
+  const code = types.definition(type);
+  if (code.kind === "shape" && type.kind === "object" && type.members.size > 0) return layOutInterface(name, code.members);
+  if (code.kind === "shape" && code.members.length === 0) return layOutInterface(name, []);
+  return layOutTypeAlias(`export type ${name}`, code);
+}
+
+function layOutInterface(name: string, members: readonly TypeMember[]): Doc {
+  return sequence([`export interface ${name} `, layOutInterfaceBody(members)]);
+}
+
+function layOutParameters(program: Program, types: TypePrinter): Doc {
+  const members = program.parameters.map(({ name, type }): TypeMember => ({ kind: "field", key: memberKey(name), optional: false, type: types.code(type), comment: [] }));
+  return layOutInterface("Parameters", members);
+}
+
+function layOutActivities(program: Program, names: ModuleNames, types: TypePrinter): Doc {
+  const seen = new Map(program.activities.map((activity) => [activity.name, activity]));
+  const members = Array.from(seen.values(), ({ name, description, input, output }): TypeMember => {
+    const context: TypeCode = { kind: "reference", name: names.runtimeType("ActivityContext"), args: [] };
+    return {
+      kind: "method",
+      key: memberKey(name),
+      parameters: [
+        { name: "input", type: types.code(input) },
+        { name: "context", type: context },
+      ],
+      result: { kind: "reference", name: "Promise", args: [types.code(output)] },
+      comment: commentLines(description),
+    };
+  });
+  return layOutInterface("Activities", members);
+}
+
+/** Declared types are aliases, not interfaces: TypeScript takes those for types with an index signature, which it does not interfaces. */
+function layOutDeclarations(types: TypePrinter): readonly Doc[] {
+  const docs: Doc[] = [];
+  // Printing one may need others.
+  for (const [declaration, name] of types.declared) {
+    const comment = layOutComment(commentLines(declaration.description ?? ""));
+    docs.push(sequence([comment, layOutTypeAlias(`export type ${name}`, types.definition(declaration.type))]));
+  }
+  return docs;
+}
+
+function layOutRun(program: Program, names: ModuleNames, types: TypePrinter): readonly Doc[] {
+  const templates = createTemplateTable(names, types);
+  const body = simplify(program.body);
+  const printer = createStepPrinter(program, body, names, types, templates);
+  const { body: statements, usesScope } = printer.functionBody(body, { kind: "value", type: program.output });
+  const execute = names.call("execute", [{ kind: "name", name: "options" }, asFunction(usesScope ? ["scope"] : [], statements)]);
+  const result: Statement = { kind: "return", value: execute, origin: null };
+  const optionsType = names.runtimeType("RunOptions");
+  const options = program.parameters.length === 0 ? `options: ${optionsType} = {}` : `options: ${optionsType} & { parameters: Parameters }`;
+  const parameters = [`${names.uses.input ? "input" : "_input"}: Input`, `${names.uses.activities ? "activities" : "_activities"}: Activities`, options];
+  const signature = sequence(["export async function run(", indent(sequence([hardLine, join(sequence([",", hardLine]), parameters), ","])), hardLine, "): Promise<Output> {"]);
+  const comment = layOutComment(runComment(program));
+  const run = sequence([comment, signature, indent(sequence([hardLine, createLayout()([result])])), hardLine, "}"]);
+  return [run, ...templates.layOut()];
+}
+
+function runComment(program: Program): readonly string[] {
+  const title = commentLines(program.title);
+  const description = commentLines(program.description);
+  return title.length > 0 && description.length > 0 ? [...title, "", ...description] : [...title, ...description];
+}
+

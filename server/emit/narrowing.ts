@@ -1,0 +1,140 @@
+import type { Expression, Variable } from "../ir/expression.ts";
+import { resolve, type Type } from "../ir/types.ts";
+
+/** What a condition tells TypeScript of a value: that it is one of some literals, or none of them. */
+export interface Fact {
+  readonly path: string;
+  readonly isOneOf: boolean;
+  readonly literals: ReadonlySet<string>;
+}
+
+/**
+ * Follows how TypeScript narrows types, because it refuses to compare what it thinks can never be equal
+ * (error 2367) and a definition may well do so. It may know too many facts, never too few.
+ */
+export interface Narrowing {
+  /** Runs `inside` with what is known where a condition holds, or does not. */
+  within<T>(condition: Expression, holds: boolean, inside: () => T): T;
+  /** From here on to the end of the block, the condition holds, or does not. */
+  learn(condition: Expression, holds: boolean): void;
+  /** From here on to the end of the block, the variable has this value. */
+  assigned(variable: Variable, value: Expression): void;
+  /** Runs a block: what is learned in it is forgotten after it. */
+  block<T>(inside: () => T): T;
+  /** Whether TypeScript would refuse to compare the two. */
+  refuses(left: Expression, right: Expression): boolean;
+}
+
+export function createNarrowing(): Narrowing {
+  const facts: Fact[] = [];
+  const identities = new Map<Variable, number>();
+
+  function pathOf(expression: Expression): string | null {
+    if (expression.kind === "variable") {
+      const known = identities.get(expression.variable) ?? identities.size;
+      identities.set(expression.variable, known);
+      return String(known);
+    }
+    if (expression.kind !== "member") return null;
+    const of = pathOf(expression.of);
+    return of === null ? null : `${of} ${JSON.stringify(expression.name)}`;
+  }
+
+  function factsOf(condition: Expression, holds: boolean): readonly Fact[] {
+    if (condition.kind === "unary" && condition.operator === "!") return factsOf(condition.operand, !holds);
+    const path = pathOf(condition);
+    if (path !== null) return [{ path, isOneOf: true, literals: new Set([String(holds)]) }];
+    if (condition.kind !== "binary") return [];
+    const { operator, left, right } = condition;
+    if (operator === "&&" || operator === "||") {
+      const both = [factsOf(left, holds), factsOf(right, holds)] as const;
+      return (operator === "&&") === holds ? both.flat() : eitherOf(both[0], both[1]);
+    }
+    if (operator !== "===" && operator !== "!==") return [];
+    return [...comparison(left, right, (operator === "===") === holds), ...comparison(right, left, (operator === "===") === holds)];
+  }
+
+  function comparison(side: Expression, other: Expression, isEqual: boolean): readonly Fact[] {
+    const path = pathOf(side);
+    const literals = literalsOf(other);
+    return path === null || literals === null || (!isEqual && literals.size > 1) ? [] : [{ path, isOneOf: isEqual, literals }];
+  }
+
+  function run<T>(learned: readonly Fact[], inside: () => T): T {
+    const before = facts.length;
+    facts.push(...learned);
+    const result = inside();
+    facts.length = before;
+    return result;
+  }
+
+  /** The literals that TypeScript thinks are left of a value; null: too many to tell. */
+  function remaining(expression: Expression): ReadonlySet<string> | null {
+    const path = pathOf(expression);
+    let left = literalsOf(expression);
+    for (const fact of facts) {
+      if (fact.path !== path) continue;
+      if (fact.isOneOf) left = left === null ? fact.literals : new Set([...left].filter((literal) => fact.literals.has(literal)));
+      else if (left !== null) left = new Set([...left].filter((literal) => !fact.literals.has(literal)));
+    }
+    return left;
+  }
+
+  return {
+    within: (condition, holds, inside) => run(factsOf(condition, holds), inside),
+    learn: (condition, holds) => void facts.push(...factsOf(condition, holds)),
+    assigned(variable, value) {
+      const path = pathOf({ kind: "variable", variable, type: variable.type, origin: value.origin });
+      const literals = literalsOf(value);
+      if (path !== null && literals !== null) facts.push({ path, isOneOf: true, literals });
+    },
+    block: (inside) => run([], inside),
+    refuses(left, right) {
+      const ofLeft = remaining(left);
+      const ofRight = remaining(right);
+      return ofLeft !== null && ofRight !== null && !ofLeft.has("null") && !ofRight.has("null") && ![...ofLeft].some((literal) => ofRight.has(literal));
+    },
+  };
+}
+
+/** What both say of the same value: one of the literals of either. */
+function eitherOf(left: readonly Fact[], right: readonly Fact[]): readonly Fact[] {
+  return left.flatMap((fact) => {
+    const other = right.find(({ path, isOneOf }) => fact.isOneOf && isOneOf && path === fact.path);
+    return other === undefined ? [] : [{ ...fact, literals: new Set([...fact.literals, ...other.literals]) }];
+  });
+}
+
+/** The literals that a value can be, by its form and its type; null where they are without number. */
+function literalsOf(expression: Expression): ReadonlySet<string> | null {
+  if (expression.kind === "literal") return new Set([JSON.stringify(expression.value)]);
+  if (expression.kind === "conditional") {
+    const then = literalsOf(expression.then);
+    const otherwise = literalsOf(expression.otherwise);
+    return then === null || otherwise === null ? null : new Set([...then, ...otherwise]);
+  }
+  return literalsOfType(expression.type);
+}
+
+function literalsOfType(type: Type): ReadonlySet<string> | null {
+  const resolved = resolve(type);
+  switch (resolved.kind) {
+    case "literal":
+      return new Set([JSON.stringify(resolved.value)]);
+    case "boolean":
+      return new Set(["true", "false"]);
+    case "null":
+      return new Set(["null"]);
+    case "union": {
+      const all = new Set<string>();
+      for (const member of resolved.of) {
+        const literals = literalsOfType(member);
+        if (literals === null) return null;
+        for (const literal of literals) all.add(literal);
+      }
+      return all;
+    }
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,53 @@
+import type { Expression } from "../ir/expression.ts";
+import type { RetryRule } from "../ir/program.ts";
+import type { ExpressionPrinter } from "./expressions.ts";
+import type { Code, Property } from "./layout/syntax.ts";
+import type { ModuleNames } from "./module-names.ts";
+import { millisecondsText, numberText, stringLiteral } from "./text.ts";
+
+export interface PolicyParts {
+  readonly timeoutMs: Expression | null;
+  readonly timeoutError?: string;
+  readonly heartbeatMs?: Expression | null;
+  readonly retry: readonly RetryRule[];
+}
+
+/** `{ retry: […], timeoutMs: 30_000 }` without what the runtime takes by default; null where nothing is left. */
+export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, names: ModuleNames): Code | null {
+  const properties: Property[] = [];
+  const rules = parts.retry.filter((rule) => rule.retries > 0 || parts.retry.length > 1);
+  if (rules.length > 0) properties.push(property("retry", { kind: "array", items: rules.map((rule) => ruleCode(rule, expressions, names)) }));
+  if (parts.timeoutMs !== null) properties.push(property("timeoutMs", expressions.milliseconds(parts.timeoutMs)));
+  if (parts.timeoutMs !== null && parts.timeoutError !== undefined && parts.timeoutError !== "Timeout") {
+    properties.push(property("timeoutError", { kind: "string", raw: stringLiteral(parts.timeoutError) }));
+  }
+  if (parts.heartbeatMs) properties.push(property("heartbeatMs", expressions.milliseconds(parts.heartbeatMs)));
+  return properties.length === 0 ? null : { kind: "object", properties };
+}
+
+function ruleCode(rule: RetryRule, expressions: ExpressionPrinter, names: ModuleNames): Code {
+  const properties: Property[] = [];
+  if (rule.when !== null) properties.push(property("when", whenCode(rule, rule.when, expressions, names)));
+  properties.push(property("retries", { kind: "number", raw: numberText(rule.retries) }));
+  properties.push(property("initialMs", { kind: "number", raw: millisecondsText(rule.initialMs) }));
+  if (rule.multiplier !== 2) properties.push(property("multiplier", { kind: "number", raw: numberText(rule.multiplier) }));
+  if (Number.isFinite(rule.maxMs)) properties.push(property("maxMs", { kind: "number", raw: millisecondsText(rule.maxMs) }));
+  if (rule.jitter !== 0) {
+    const jitter: Code = rule.jitter === "full" ? { kind: "string", raw: '"full"' } : { kind: "number", raw: numberText(rule.jitter) };
+    properties.push(property("jitter", jitter));
+  }
+  return { kind: "object", properties };
+}
+
+function whenCode(rule: RetryRule, when: Expression, expressions: ExpressionPrinter, names: ModuleNames): Code {
+  if (rule.failure === null) return expressions.lambda([], when);
+  const name = names.bind(rule.failure, "failure");
+  const body = expressions.narrowing.block(() => expressions.code(when));
+  const parameters = names.isUsed(name) ? [name] : [];
+  names.unbind(rule.failure);
+  return { kind: "arrow", async: false, parameters, body };
+}
+
+function property(key: string, value: Code): Property {
+  return { kind: "property", key, value, origin: null };
+}
