@@ -10,8 +10,12 @@ import { type LocalService, startLocalService } from "./local-service.ts";
 /** `npm run demo`: starts the service, compiles an example through gRPC, runs the module, and breaks the definition. */
 const example = new URL("../docs/examples/order-fulfilment/", import.meta.url);
 const definition = readFileSync(new URL("workflow.yaml", example), "utf8");
-/** What is wrong, each with what it was: filled with lines of the example. */
-const mistakes: readonly (readonly [right: string, wrong: string])[] = [];
+/** Lines of the example, and what they are mistaken for: a component, a type, a node. */
+const mistakes: readonly (readonly [right: string, wrong: string])[] = [
+  ["type: review.manual\n      with:", "type: review.manuel\n      with:"],
+  ['amount: "${ price.out }"', 'amount: "${ input.currency }"'],
+  ["{ from: refund, to: rejected }", "{ from: refnd, to: rejected }"],
+];
 const say = (text = ""): void => void process.stdout.write(`${text}\n`);
 const heading = (text: string): void => say(`\n── ${text} ${"─".repeat(Math.max(0, 100 - text.length))}\n`);
 
@@ -54,7 +58,7 @@ function write(artifact: Artifact): void {
   }
 }
 
-/** In a fresh process, which knows nothing of the compiler. Waits take no time: the clock is given. */
+/** In a fresh process, which knows nothing of the compiler. */
 function runModule({ entrypoint }: Artifact): void {
   const runner = join(folder, "run.mjs");
   writeFileSync(
@@ -64,9 +68,8 @@ import { run } from "./${entrypoint}";
 import { activities } from ${JSON.stringify(new URL("activities.ts", example).href)};
 
 const input = JSON.parse(readFileSync(${JSON.stringify(new URL("input.json", example).pathname)}, "utf8"));
-const clock = { now: () => Date.now(), sleep: async () => {} };
 const onEvent = ({ type, step }) => console.log(\`  \${type.padEnd(8)} \${step}\`);
-console.log("result:", JSON.stringify(await run(input, activities, { clock, onEvent }), null, 2));
+console.log("result:", JSON.stringify(await run(input, activities, { onEvent }), null, 2));
 `,
   );
   heading("and runs by itself, in a fresh Node process");

@@ -1,5 +1,15 @@
 import { createHash } from "node:crypto";
-import type { Artifact, ArtifactFile, Compilation, CompileOptions, Format, SourceInput, StageName, StageTime, Validation } from "./artifact.ts";
+import type {
+  Artifact,
+  ArtifactFile,
+  Compilation,
+  CompileOptions,
+  Format,
+  SourceInput,
+  StageName,
+  StageTime,
+  Validation,
+} from "./artifact.ts";
 import { runChecks } from "./checks/checks.ts";
 import type { ComponentCatalogue } from "./components/component.ts";
 import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
@@ -54,13 +64,13 @@ export function createCompiler(parts: CompilerParts): Compiler {
     validate(source) {
       const findings = createFindings();
       const clock = createStageClock();
-      const { text, format } = analyse(source, parts, findings, clock);
+      const { text, format } = analyse(source, parts, false, findings, clock);
       return { valid: !findings.failed, diagnostics: render(findings.list, text), format, stages: clock.stages };
     },
     compile(source, options) {
       const findings = createFindings();
       const clock = createStageClock();
-      const { text, document, format, program } = analyse(source, parts, findings, clock);
+      const { text, document, format, program } = analyse(source, parts, options.allowInlineCode, findings, clock);
       if (options.target === "temporal") {
         findings.report("WF_COMPILE_003", wholeDocument, {
           feature: "target TARGET_TEMPORAL",
@@ -68,20 +78,29 @@ export function createCompiler(parts: CompilerParts): Compiler {
         });
       }
       const artifact =
-        document === null || program === null || findings.failed ? null : build(program, document, source.content, parts, findings, clock);
+        document === null || program === null || findings.failed
+          ? null
+          : build(program, document, source.content, parts, findings, clock);
       return { artifact, diagnostics: render(findings.list, text), format, stages: clock.stages };
     },
   };
 }
 
 /** The front half: bytes → tree → program, checked. */
-function analyse(source: SourceInput, parts: CompilerParts, findings: Findings, clock: StageClock): Analysis {
+function analyse(
+  source: SourceInput,
+  parts: CompilerParts,
+  allowInlineCode: boolean,
+  findings: Findings,
+  clock: StageClock,
+): Analysis {
   const { text, document } = clock.time("source", () => parseSource(source.content, parts.limits, findings));
   if (document === null) return { text, document, format: source.format, program: null };
   const format = source.format ?? recogniseFormat(document);
   const frontEnd = chooseFrontEnd(document, format, findings);
   const program =
-    frontEnd && clock.time("frontend", () => frontEnd(document, { findings, components: parts.components }));
+    frontEnd &&
+    clock.time("frontend", () => frontEnd(document, { findings, components: parts.components, allowInlineCode }));
   if (program !== null) clock.time("checks", () => runChecks(program, findings));
   return { text, document, format, program };
 }
@@ -94,7 +113,9 @@ function chooseFrontEnd(document: Document, format: Format | null, findings: Fin
   }
   if (format === null) {
     const keys = document.root.members.slice(0, 5).map((member) => member.key);
-    findings.report("WF_SOURCE_010", root, { seen: keys.length > 0 ? `its fields are ${keys.join(", ")}` : "it has no fields" });
+    findings.report("WF_SOURCE_010", root, {
+      seen: keys.length > 0 ? `its fields are ${keys.join(", ")}` : "it has no fields",
+    });
     return null;
   }
   const frontEnd = frontEnds[format];
@@ -116,15 +137,20 @@ function build(
 ): Artifact | null {
   const sourceDigest = createHash("sha256").update(content).digest("hex");
   const structured = clock.time("structure", () => structure(program));
-  const emitted = clock.time("emit", () => parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }));
+  const emitted = clock.time("emit", () =>
+    parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }),
+  );
   const modules = new Map([
     ["workflow.ts", emitted.text],
     ["runtime.ts", emitted.runtime],
   ]);
   const problems = clock.time("typecheck", () => parts.checker.check(modules));
   for (const problem of problems) {
-    const mapping = problem.file === "workflow.ts" ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
-    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, { problem: `TS${problem.code}: ${problem.message}` });
+    const mapping =
+      problem.file === "workflow.ts" ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
+    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, {
+      problem: `TS${problem.code}: ${problem.message}`,
+    });
   }
   if (problems.length > 0) return null;
   return clock.time("transform", () => {

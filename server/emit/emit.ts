@@ -1,7 +1,10 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Program } from "../ir/program.ts";
+import { print } from "./layout/print.ts";
+import { type Header, layOutModule } from "./module.ts";
+import { createRuntimeComposer } from "./runtime-module.ts";
 
-/** Where a piece of the module comes from. */
+/** Where a piece of the module comes from: it holds from its offset up to the next one. */
 export interface Mapping {
   /** UTF-16 offset in the module's text. */
   readonly offset: number;
@@ -9,11 +12,27 @@ export interface Mapping {
 }
 
 export interface EmittedModule {
+  /** `workflow.ts`, as Prettier would leave it. */
   readonly text: string;
+  /** `runtime.ts`: just the functions that the module imports, and what they need. */
   readonly runtime: string;
+  /** In the order of their offsets. */
   readonly mappings: readonly Mapping[];
 }
 
 export interface Emitter {
-  emit(program: Program, header: { readonly compilerVersion: string; readonly sourceDigest: string }): EmittedModule;
+  /** Prints a program whose regions are all sequences. */
+  emit(program: Program, header: Header): EmittedModule;
+}
+
+/** `runtimeSources`: the text of each file of `emit/runtime/`, by its name. The caller reads them: nothing here does I/O. */
+export function createEmitter(runtimeSources: ReadonlyMap<string, string>): Emitter {
+  const runtime = createRuntimeComposer(runtimeSources);
+  return {
+    emit(program, header) {
+      const { doc, runtime: needed } = layOutModule(program, header, runtime.names);
+      const { text, mappings } = print(doc);
+      return { text, runtime: runtime.compose(needed), mappings };
+    },
+  };
 }

@@ -111,7 +111,8 @@ export function immediateDominators(graph: Graph, order: readonly number[]): Int
   const hang = (node: number, parent: number): void => {
     const far = at(jump, parent);
     depth[node] = at(depth, parent) + 1;
-    jump[node] = at(depth, parent) - at(depth, far) === at(depth, far) - at(depth, at(jump, far)) ? at(jump, far) : parent;
+    jump[node] =
+      at(depth, parent) - at(depth, far) === at(depth, far) - at(depth, at(jump, far)) ? at(jump, far) : parent;
   };
   dominator[graph.entry] = graph.entry;
   jump[graph.entry] = graph.entry;

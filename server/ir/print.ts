@@ -1,5 +1,18 @@
 import { createExpressionPrinter, escapeText, printType, quote } from "./print-expression.ts";
-import type { After, Block, CallStep, Choice, Join, JumpHandler, Program, Region, RetryRule, Step, Task, Terminator } from "./program.ts";
+import type {
+  After,
+  Block,
+  CallStep,
+  Choice,
+  Join,
+  JumpHandler,
+  Program,
+  Region,
+  RetryRule,
+  Step,
+  Task,
+  Terminator,
+} from "./program.ts";
 
 /**
  * The text form of a program: the same text for the same program, one step a line, in printable ASCII. Where a
@@ -60,8 +73,10 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     }
   };
   const quoted = (texts: readonly string[]): string => texts.map(quote).join(", ");
-  const when = (test: Parameters<typeof expression>[0] | null): string => (test === null ? "" : ` when ${expression(test)}`);
-  const result = (variable: Parameters<typeof binding>[0] | null): string => (variable === null ? "" : ` -> ${binding(variable)}`);
+  const when = (test: Parameters<typeof expression>[0] | null): string =>
+    test === null ? "" : ` when ${expression(test)}`;
+  const result = (variable: Parameters<typeof binding>[0] | null): string =>
+    variable === null ? "" : ` -> ${binding(variable)}`;
 
   const steps = (list: readonly Step[]): void => {
     for (const one of list) {
@@ -191,21 +206,30 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         return line(`skip ${quoted(given.steps)}`);
       case "decide":
         return chain([
-          ...given.cases.map((one, index) => () => region(`${index === 0 ? "" : "else "}if ${expression(one.when)} `, one.then)),
+          ...given.cases.map(
+            (one, index) => () => region(`${index === 0 ? "" : "else "}if ${expression(one.when)} `, one.then),
+          ),
           ...(given.otherwise === null ? [] : [given.otherwise].map((last) => () => region("else ", last))),
         ]);
       case "fork":
         return nest("fork ", () => {
-          for (const branch of given.branches) region(`branch ${quote(branch.name)} ${after(branch.after)}`, branch.body);
+          for (const branch of given.branches)
+            region(`branch ${quote(branch.name)} ${after(branch.after)}`, branch.body);
         });
       case "forEach": {
         const of = `of ${expression(given.items)}`;
         const concurrency = given.concurrency === null ? "" : ` concurrency ${expression(given.concurrency)}`;
         const variables = `${binding(given.item)}, ${binding(given.index)}`;
-        return region(`forEach ${quote(given.step)} ${variables} ${of}${concurrency}${result(given.result)} `, given.body);
+        return region(
+          `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${result(given.result)} `,
+          given.body,
+        );
       }
       case "loop":
-        return region(`loop ${quote(given.label)} ${given.test === null ? "" : `while ${expression(given.test)} `}`, given.body);
+        return region(
+          `loop ${quote(given.label)} ${given.test === null ? "" : `while ${expression(given.test)} `}`,
+          given.body,
+        );
       case "block":
         return region(`block ${quote(given.label)} `, given.body);
       case "break":
@@ -214,7 +238,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "try":
         return chain([
           () => region("try ", given.body),
-          ...given.handlers.map((handler) => () => region(`catch ${binding(handler.failure)}${when(handler.when)} `, handler.body)),
+          ...given.handlers.map(
+            (handler) => () => region(`catch ${binding(handler.failure)}${when(handler.when)} `, handler.body),
+          ),
           ...(given.finally === null ? [] : [given.finally].map((last) => () => region("finally ", last))),
         ]);
       case "wait": {
@@ -223,7 +249,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         return line(`wait ${quote(given.step)} ${time}`);
       }
       case "receive":
-        return line(`receive ${quote(given.step)} channel ${quote(given.channel)}${result(given.result)}${limits({ timeoutMs: given.timeoutMs })}`);
+        return line(
+          `receive ${quote(given.step)} channel ${quote(given.channel)}${result(given.result)}${limits({ timeoutMs: given.timeoutMs })}`,
+        );
       case "scope":
         return region(`scope ${quote(given.step)}${limits(given)} `, given.body);
       case "finish":
@@ -244,7 +272,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     if (program.parametersVariable !== null) line(`parameters ${binding(program.parametersVariable)}`);
     line(`output ${printType(program.output)}`);
     for (const one of program.declarations) line(`type ${escapeText(one.name)} = ${printType(one.type)}`);
-    for (const one of program.activities) line(`activity ${quote(one.name)}: ${printType(one.input)} -> ${printType(one.output)}`);
+    for (const one of program.activities)
+      line(`activity ${quote(one.name)}: ${printType(one.input)} -> ${printType(one.output)}`);
     for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${printType(one.type)}`);
     region("body ", program.body);
   });

@@ -22,7 +22,8 @@ export function joinAttempts(jumps: Jumps): Jumps {
     for (let block = follower(from.to); block !== null && !seen.has(block.label); ) {
       path.push(block);
       seen.add(block.label);
-      if (block.end.kind === "attempt") return sameHandlers(from.handlers, block.end.handlers) ? { end: block.end, path } : null;
+      if (block.end.kind === "attempt")
+        return sameHandlers(from.handlers, block.end.handlers) ? { end: block.end, path } : null;
       block = block.end.kind === "jump" ? follower(block.end.to) : null;
     }
     return null;
@@ -73,7 +74,8 @@ function sameHandlers(some: readonly JumpHandler[], others: readonly JumpHandler
       const other = others[index];
       if (other === undefined || one.to !== other.to) return false;
       return (
-        sameTest(one.when, other.when, one.failure, other.failure) && sameSteps(one.steps, other.steps, one.failure, other.failure)
+        sameTest(one.when, other.when, one.failure, other.failure) &&
+        sameSteps(one.steps, other.steps, one.failure, other.failure)
       );
     })
   );

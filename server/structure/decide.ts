@@ -28,14 +28,16 @@ export function finishDecide(decision: Decision, rest: Code, fresh: (label: stri
   const last = cases.at(-1);
   if (last === undefined) return join(otherwise, rest);
   const early = cases.slice(0, -1);
-  if (otherwise.reversed.length > 0 && early.every(({ code }) => code.exits)) {
-    if (otherwise.exits && isBetterNegated(last, otherwise)) {
-      const not = { when: negate(last.when), code: otherwise };
-      return put({ cases: [...early, not], otherwise: emptyCode(), origin }, join(last.code, rest), fresh);
-    }
-    if (last.code.exits) return put({ cases, otherwise: emptyCode(), origin }, join(otherwise, rest), fresh);
+  if (!early.every(({ code }) => code.exits)) return put({ cases, otherwise, origin }, rest, fresh);
+  // Where all cases leave, what follows the decision is the other arm, too.
+  const other = otherwise.reversed.length === 0 && last.code.exits ? rest : otherwise;
+  if (other.exits && isBetterNegated(last, other)) {
+    const not = { when: negate(last.when), code: other };
+    const behind = other === rest ? last.code : join(last.code, rest);
+    return put({ cases: [...early, not], otherwise: emptyCode(), origin }, behind, fresh);
   }
-  return put({ cases, otherwise, origin }, rest, fresh);
+  if (!last.code.exits) return put({ cases, otherwise, origin }, rest, fresh);
+  return put({ cases, otherwise: emptyCode(), origin }, join(otherwise, rest), fresh);
 }
 
 /** Whether the arm that leaves should be the other one: `if (!c) { leave } go on`. */
@@ -59,7 +61,8 @@ function withoutEmpty(decision: Decision, fresh: (label: string) => string): Dec
   const isEmpty = (code: Code): boolean => code.reversed.length === 0;
   const cases = [...decision.cases];
   if (isEmpty(decision.otherwise)) {
-    for (let last = cases.at(-1); last !== undefined && isEmpty(last.code) && !canFail(last.when); last = cases.at(-1)) cases.pop();
+    for (let last = cases.at(-1); last !== undefined && isEmpty(last.code) && !canFail(last.when); last = cases.at(-1))
+      cases.pop();
     if (cases.length > 0 && cases.every(({ code }) => isEmpty(code))) {
       const value = cases.map(({ when }) => when).reduce(either);
       return { cases: [], otherwise: before({ kind: "evaluate", value, origin }, emptyCode()), origin };
@@ -68,7 +71,11 @@ function withoutEmpty(decision: Decision, fresh: (label: string) => string): Dec
   const index = cases.findIndex(({ code }) => isEmpty(code));
   const empty = cases[index];
   if (empty === undefined || (index === cases.length - 1 && isEmpty(decision.otherwise))) return { ...decision, cases };
-  const after = finishDecide({ cases: cases.slice(index + 1), otherwise: decision.otherwise, origin }, emptyCode(), fresh);
+  const after = finishDecide(
+    { cases: cases.slice(index + 1), otherwise: decision.otherwise, origin },
+    emptyCode(),
+    fresh,
+  );
   const not = { when: negate(empty.when), code: after };
   return { cases: [...cases.slice(0, index), not], otherwise: emptyCode(), origin };
 }
@@ -92,7 +99,10 @@ function cut({ cases, otherwise, origin }: Decision, fresh: (label: string) => s
   const label = fresh("chosen");
   const leaving = cases.map(({ when, code }) => {
     const then = seal(code);
-    return { when, then: exits(then) ? then : { ...then, steps: [...then.steps, { kind: "break", label, origin } as const] } };
+    return {
+      when,
+      then: exits(then) ? then : { ...then, steps: [...then.steps, { kind: "break", label, origin } as const] },
+    };
   });
   const steps: Step[] = [];
   for (let start = 0; start < leaving.length; start += MAX_CASES) {

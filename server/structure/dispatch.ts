@@ -46,11 +46,21 @@ function createGate(jumps: Jumps, entries: readonly string[], label: string): { 
   const cases = entries.slice(0, -1).map((to) => {
     const { origin } = blockAt(jumps, to);
     const left: Expression = { kind: "variable", variable: state, type, origin };
-    const when: Expression = { kind: "binary", operator: "===", left, right: literal(to, origin), type: boolean, origin };
+    const when: Expression = {
+      kind: "binary",
+      operator: "===",
+      left,
+      right: literal(to, origin),
+      type: boolean,
+      origin,
+    };
     return { when, to };
   });
   const otherwise = entries.at(-1) ?? "";
-  return { state, block: { label, origin: blockAt(jumps, otherwise).origin, steps: [], end: { kind: "branch", cases, otherwise } } };
+  return {
+    state,
+    block: { label, origin: blockAt(jumps, otherwise).origin, steps: [], end: { kind: "branch", cases, otherwise } },
+  };
 }
 
 function literal(value: string, origin: Origin): Expression {

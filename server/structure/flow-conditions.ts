@@ -6,7 +6,7 @@ import type { FlowGraph, FlowNode } from "./flow-graph.ts";
 export type Condition = Chose | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
 
 /** The node chose one of the outcomes; or, with `isNot`, none of them, which a node that was skipped did not either. */
-export interface Chose {
+interface Chose {
   readonly kind: "chose";
   readonly node: FlowNode;
   readonly outcomes: readonly string[];

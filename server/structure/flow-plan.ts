@@ -43,7 +43,7 @@ export interface PlannedBranch {
 }
 
 /** The gate that a branch begins with. */
-export interface BranchGate {
+interface BranchGate {
   readonly node: FlowNode;
   /** The branches at whose ends links to it are decided, and the node at the end of each. */
   readonly watched: readonly { readonly place: number; readonly name: string }[];

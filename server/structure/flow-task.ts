@@ -8,7 +8,7 @@ import type { Ports } from "./flow-ports.ts";
 import { atLeast, cannotFail, decide, exits, joined, read, sequence, text } from "./flow-steps.ts";
 
 /** The steps of one task: what it does, and what follows from its outcome right there. */
-export interface TaskWriter {
+interface TaskWriter {
   /** Whether arms that follow the task can stand where it decides, with no need to write one of them twice. */
   canHold(node: FlowNode, arms: readonly HeldArm[]): boolean;
   /** `arms` is empty where nothing that depends on the outcome stands here. */

@@ -64,7 +64,8 @@ interface Code {
 function build(jumps: Jumps, fresh: (label: string) => string): { sequence: Sequence; depth: number } {
   const graph = blockGraph(jumps);
   const forest = loopForest(graph, Number.POSITIVE_INFINITY);
-  if (forest === null || forest.loops.some((loop) => loop.entries.length > 1)) throw new Error("The jumps are not reducible");
+  if (forest === null || forest.loops.some((loop) => loop.entries.length > 1))
+    throw new Error("The jumps are not reducible");
   const plan = createPlan(graph, forest);
   const codes: Code[] = graph.blocks.map(() => ({ reversed: [], depth: 0 }));
   const translate = createTranslator(graph, forest, plan, fresh, (node) => at(codes, node));
@@ -105,10 +106,19 @@ function createTranslator(
   };
   return (node) => {
     const block = at(graph.blocks, node);
-    const code = prepend(block.steps, end(block, (nth, origin = block.origin) => go(node, nth, origin)));
+    const code = prepend(
+      block.steps,
+      end(block, (nth, origin = block.origin) => go(node, nth, origin)),
+    );
     const within = followedBy(code, plan.within(node));
     if (at(forest.loopOf, node)?.entries[0] !== node) return within;
-    const loop: Step = { kind: "loop", label: labelOf("loop", node), test: null, body: seal(within), origin: block.origin };
+    const loop: Step = {
+      kind: "loop",
+      label: labelOf("loop", node),
+      test: null,
+      body: seal(within),
+      origin: block.origin,
+    };
     return followedBy({ reversed: [loop], depth: within.depth + 1 }, plan.after(node));
   };
 }

@@ -59,7 +59,8 @@ function exitsRegion(region: Region): boolean {
 export function leaves(region: Region, kind: "break" | "continue", label: string): boolean {
   if (region.kind !== "sequence") return false;
   return region.steps.some(
-    (step) => (step.kind === kind && step.label === label) || regionsOf(step).some((inner) => leaves(inner, kind, label)),
+    (step) =>
+      (step.kind === kind && step.label === label) || regionsOf(step).some((inner) => leaves(inner, kind, label)),
   );
 }
 

@@ -1,4 +1,12 @@
-import { at, type BlockGraph, immediateDominators, type Loop, type LoopForest, positions, reversePostorder } from "../ir/control-flow.ts";
+import {
+  at,
+  type BlockGraph,
+  immediateDominators,
+  type Loop,
+  type LoopForest,
+  positions,
+  reversePostorder,
+} from "../ir/control-flow.ts";
 import type { Block } from "../ir/program.ts";
 import { isSmall } from "./code.ts";
 
@@ -41,7 +49,11 @@ export function createPlan(graph: BlockGraph, forest: LoopForest): Plan {
   };
 }
 
-function countForwardEdges(graph: BlockGraph, order: readonly number[], isBackward: (from: number, to: number) => boolean): Int32Array {
+function countForwardEdges(
+  graph: BlockGraph,
+  order: readonly number[],
+  isBackward: (from: number, to: number) => boolean,
+): Int32Array {
   const entered = new Int32Array(graph.blocks.length);
   for (const from of order) {
     for (const to of at(graph.successors, from)) if (!isBackward(from, to)) entered[to] = at(entered, to) + 1;

@@ -36,7 +36,8 @@ function createTidier(fresh: (label: string) => string): Tidier {
     for (let next = aliases.get(keyOf(exit)); next !== undefined; next = aliases.get(keyOf(exit))) exit = next;
     return exit;
   };
-  const leadsTo = (exit: Exit, target: Exit | null): boolean => target !== null && keyOf(resolve(exit)) === keyOf(target);
+  const leadsTo = (exit: Exit, target: Exit | null): boolean =>
+    target !== null && keyOf(resolve(exit)) === keyOf(target);
 
   const aliasing = <T>(from: Exit, to: Exit | null, run: () => T): T => {
     const key = keyOf(from);
@@ -88,7 +89,10 @@ function createTidier(fresh: (label: string) => string): Tidier {
     const arms = [...step.cases.map((one) => sequenceOf(one.then)), sequenceOf(step.otherwise ?? nothing)];
     const falling = arms.filter((arm) => !exits(arm));
     const absorbs =
-      rest.reversed.length > 0 && rest.depth < MAX_NEST && falling.length === 1 && arms.some((arm) => endsIn(arm, follow));
+      rest.reversed.length > 0 &&
+      rest.depth < MAX_NEST &&
+      falling.length === 1 &&
+      arms.some((arm) => endsIn(arm, follow));
     const place = absorbs ? follow : exitOf(rest, follow);
     const code = (arm: Sequence): Code => tidyRegion(arm, place, absorbs && arm === falling[0] ? rest : emptyCode());
     const cases = step.cases.map((one) => ({ when: one.when, code: code(sequenceOf(one.then)) }));
@@ -115,6 +119,10 @@ function createTidier(fresh: (label: string) => string): Tidier {
 
   const tidyBlock = (step: Of<"block">, place: Exit | null, rest: Code): Code => {
     const exit: Exit = { kind: "break", label: step.label };
+    if (place === null && isSideTrack(step, rest)) {
+      const body = replaceBreak(sequenceOf(step.body), step.label, rest.reversed.toReversed());
+      return join(tidyRegion(body, null), rest);
+    }
     const body = aliasing(exit, place, () => tidyRegion(step.body, place ?? exit));
     return place === null ? finishBlock(step, body, rest) : join(body, rest);
   };
@@ -130,8 +138,7 @@ function createTidier(fresh: (label: string) => string): Tidier {
   const tidyLoop = (step: Of<"loop">, place: Exit | null, rest: Code): Code => {
     const leave: Exit = { kind: "break", label: step.label };
     const again: Exit = { kind: "continue", label: step.label };
-    const inside = (): Code =>
-      aliasing(leave, null, () => aliasing(again, null, () => tidyRegion(step.body, again)));
+    const inside = (): Code => aliasing(leave, null, () => aliasing(again, null, () => tidyRegion(step.body, again)));
     const body = place === null ? inside() : aliasing(place, leave, inside);
     return finishLoop(step, body, rest, fresh);
   };
@@ -156,6 +163,13 @@ function finishBlock(step: Of<"block">, body: Code, rest: Code): Code {
     return before({ ...step, body: sequence }, rest);
   }
   return join(unseal(replaceBreak(sequence, step.label, rest.reversed.toReversed())), rest);
+}
+
+/** Whether a short tail is only for those who leave the block on the way, while its own end leads elsewhere. */
+function isSideTrack({ body, label }: Of<"block">, rest: Code): boolean {
+  const last = sequenceOf(body).steps.at(-1);
+  if (!rest.exits || !isSmall(rest.reversed) || last === undefined || !exits(sequenceOf(body))) return false;
+  return !(last.kind === "break" && last.label === label) && !breaksTo(sequenceOf(body), label).inTry;
 }
 
 /** Whether one break is all that leads behind the block, so that what is there may stand in its place. */
@@ -206,13 +220,21 @@ function finishLoop(step: Of<"loop">, body: Code, rest: Code, fresh: (label: str
   const { test, body: turn } = takeTest(step, body, fresh);
   const sequence = seal(turn);
   if (test === null && turn.exits && !leaves(sequence, "continue", step.label)) {
-    return finishBlock({ kind: "block", label: step.label, body: sequence, origin: step.origin }, unseal(sequence), rest);
+    return finishBlock(
+      { kind: "block", label: step.label, body: sequence, origin: step.origin },
+      unseal(sequence),
+      rest,
+    );
   }
   return before({ ...step, test, body: sequence }, rest);
 }
 
 /** Makes breaks in front of all else in a turn the loop's test: `while (true) { if (c) break; … }` is `while (!c) { … }`. */
-function takeTest(step: Of<"loop">, body: Code, fresh: (label: string) => string): { test: Of<"loop">["test"]; body: Code } {
+function takeTest(
+  step: Of<"loop">,
+  body: Code,
+  fresh: (label: string) => string,
+): { test: Of<"loop">["test"]; body: Code } {
   let { test } = step;
   let turn = body;
   const isBreak = (code: Code): boolean => {

@@ -135,7 +135,7 @@ describe("states", () => {
       },
     ];
     expect(stateA({ ...task, Retry: retry })[0]).toBe(
-      'data = call states:::lambda:invoke(data) retry matchesError(failure, ["E"]) 3 1000 2 Infinity 0 retry matchesError(failure, ["States.ALL"]) 0 3000 1.5 60000 full',
+      'data = call states:::lambda:invoke(data) retry matchesError(failure.name, ["E"]) 3 1000 2 Infinity 0 retry matchesError(failure.name, ["States.ALL"]) 0 3000 1.5 60000 full',
     );
   });
 
@@ -150,9 +150,9 @@ describe("states", () => {
     expect(stateA(state, next)).toEqual([
       "try",
       "  data = call states:::lambda:invoke(data)",
-      'catch matchesError(failure, ["E", "F"]) -> B',
+      'catch matchesError(failure.name, ["E", "F"]) -> B',
       '  data = withValue(data, ["error"], {Error: failure.name, Cause: failure.message})',
-      'catch matchesError(failure, ["States.ALL"]) -> B',
+      'catch matchesError(failure.name, ["States.ALL"]) -> B',
       "  data = {Error: failure.name, Cause: failure.message}",
       "-> A (end)",
     ]);

@@ -72,7 +72,7 @@ describe("error names", () => {
     ["States.DataLimitExceeded", ["States.ALL"], true],
     ["States.ALL", ["E"], false],
   ])("%s under %j: %s", (name, names, taken) => {
-    expect(matchesError({ name }, names)).toBe(taken);
+    expect(matchesError(name, names)).toBe(taken);
   });
 });
 

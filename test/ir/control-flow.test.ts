@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type Graph, immediateDominators, isReducible, loopForest, reversePostorder } from "../../server/ir/control-flow.ts";
+import {
+  type Graph,
+  immediateDominators,
+  isReducible,
+  loopForest,
+  reversePostorder,
+} from "../../server/ir/control-flow.ts";
 
 const graph = (...successors: number[][]): Graph => ({ entry: 0, successors });
 
@@ -32,7 +38,8 @@ describe("reverse postorder", () => {
         const acyclic = { entry, successors: successors.map((list, node) => list.filter((next) => next > node)) };
         const order = reversePostorder(acyclic);
         for (const node of order) {
-          for (const next of acyclic.successors[node] ?? []) expect(order.indexOf(next)).toBeGreaterThan(order.indexOf(node));
+          for (const next of acyclic.successors[node] ?? [])
+            expect(order.indexOf(next)).toBeGreaterThan(order.indexOf(node));
         }
       }),
     );
@@ -53,7 +60,9 @@ describe("immediate dominators", () => {
         const found = immediateDominators(any, order);
         for (const node of order.filter((one) => one !== any.entry)) {
           const dominators = order.filter((other) => other !== node && !reached(any, other).has(node));
-          const nearest = dominators.filter((one) => dominators.every((other) => other === one || !reached(any, other).has(one)));
+          const nearest = dominators.filter((one) =>
+            dominators.every((other) => other === one || !reached(any, other).has(one)),
+          );
           expect([found[node]]).toEqual(nearest);
         }
       }),

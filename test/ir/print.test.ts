@@ -3,15 +3,39 @@ import type { Expression, Variable } from "../../server/ir/expression.ts";
 import { printProgram } from "../../server/ir/print.ts";
 import type { Program, Region, RetryRule, Step } from "../../server/ir/program.ts";
 import { boolean, integer, nullType, number, string, type Type, unknown } from "../../server/ir/types.ts";
-import { ask, attempt, branch, call, fail, finish, handler, jump, jumps, literal, origin, program, sequence, stop, visit } from "../structure/build.ts";
+import {
+  ask,
+  attempt,
+  branch,
+  call,
+  fail,
+  finish,
+  handler,
+  jump,
+  jumps,
+  literal,
+  origin,
+  program,
+  sequence,
+  stop,
+  visit,
+} from "../structure/build.ts";
 
 function body(region: Region): string {
   const lines = printProgram(program(region)).split("\n");
-  return lines.slice(lines.findIndex((line) => line.startsWith("  body ")), -2).map((line) => line.slice(2)).join("\n");
+  return lines
+    .slice(
+      lines.findIndex((line) => line.startsWith("  body ")),
+      -2,
+    )
+    .map((line) => line.slice(2))
+    .join("\n");
 }
 
 function steps(...list: Step[]): string {
-  const lines = body(sequence(...list)).split("\n").slice(1, -1);
+  const lines = body(sequence(...list))
+    .split("\n")
+    .slice(1, -1);
   return lines.map((line) => line.slice(2)).join("\n");
 }
 
@@ -27,11 +51,23 @@ function assign(variable: Variable, value: Expression): Step {
   return { kind: "assign", variable, value, origin };
 }
 
-const retry: RetryRule = { failure: null, when: null, retries: 3, initialMs: 1_000, multiplier: 2, maxMs: Number.POSITIVE_INFINITY, jitter: "full" };
+const retry: RetryRule = {
+  failure: null,
+  when: null,
+  retries: 3,
+  initialMs: 1_000,
+  multiplier: 2,
+  maxMs: Number.POSITIVE_INFINITY,
+  jitter: "full",
+};
 
 describe("a program", () => {
   test("begins with its interface", () => {
-    const customer: Type = { kind: "object", members: new Map([["name", { type: string, required: true }]]), additional: null };
+    const customer: Type = {
+      kind: "object",
+      members: new Map([["name", { type: string, required: true }]]),
+      additional: null,
+    };
     const declaration = { name: "Customer", type: customer };
     const whole: Program = {
       ...program(sequence(finish("done"))),
@@ -79,15 +115,22 @@ describe("a program", () => {
 describe("variables", () => {
   test("of the same name are told apart, and have their type where they are first bound", () => {
     const [first, second, odd] = [local("x"), local("x", integer), local("two words")];
-    expect(steps(assign(first, literal("a")), assign(second, literal(1)), assign(odd, read(second)), assign(first, read(odd)))).toBe(
-      ['%x: string = "a"', "%x.2: integer = 1", '%"two words": string = %x.2', '%x = %"two words"'].join("\n"),
-    );
+    expect(
+      steps(
+        assign(first, literal("a")),
+        assign(second, literal(1)),
+        assign(odd, read(second)),
+        assign(first, read(odd)),
+      ),
+    ).toBe(['%x: string = "a"', "%x.2: integer = 1", '%"two words": string = %x.2', '%x = %"two words"'].join("\n"));
   });
 });
 
 describe("expressions", () => {
   const x = local("x", unknown);
-  const of = <K extends Expression["kind"]>(expression: Omit<Extract<Expression, { kind: K }>, "type" | "origin"> & { kind: K }): string => {
+  const of = <K extends Expression["kind"]>(
+    expression: Omit<Extract<Expression, { kind: K }>, "type" | "origin"> & { kind: K },
+  ): string => {
     const whole = { ...expression, type: unknown, origin } as unknown as Expression;
     return steps({ kind: "evaluate", value: whole, origin }).slice("evaluate ".length);
   };
@@ -96,18 +139,31 @@ describe("expressions", () => {
     const [one, two] = [literal(1), literal(-2)];
     expect(of<"literal">({ kind: "literal", value: null })).toBe("null");
     expect(of<"array">({ kind: "array", items: [one, two] })).toBe("[1, -2]");
-    expect(of<"object">({ kind: "object", members: [{ key: "a", value: one }, { key: "b c", value: literal(true) }] })).toBe('{a: 1, "b c": true}');
+    expect(
+      of<"object">({
+        kind: "object",
+        members: [
+          { key: "a", value: one },
+          { key: "b c", value: literal(true) },
+        ],
+      }),
+    ).toBe('{a: 1, "b c": true}');
     expect(of<"member">({ kind: "member", of: read(x), name: "name", optional: false })).toBe("%x.name");
     expect(of<"member">({ kind: "member", of: read(x), name: "first name", optional: true })).toBe('%x?."first name"');
     expect(of<"unary">({ kind: "unary", operator: "-", operand: two })).toBe("-(-2)");
     expect(of<"binary">({ kind: "binary", operator: "??", left: read(x), right: one })).toBe("(%x ?? 1)");
-    expect(of<"conditional">({ kind: "conditional", test: ask("t"), then: one, otherwise: two })).toBe("(t<boolean>() ? 1 : -2)");
+    expect(of<"conditional">({ kind: "conditional", test: ask("t"), then: one, otherwise: two })).toBe(
+      "(t<boolean>() ? 1 : -2)",
+    );
     expect(of<"template">({ kind: "template", parts: ["Dear ", read(x), "!"] })).toBe('template("Dear ", $%x, "!")');
     expect(of<"lambda">({ kind: "lambda", parameters: [local("y", number)], body: one })).toBe("(%y: number) => 1");
   });
 
   test("of a type that is too long to show say so", () => {
-    const members = Array.from({ length: 100 }, (_, index) => [`member${index}`, { type: string, required: true }] as const);
+    const members = Array.from(
+      { length: 100 },
+      (_, index) => [`member${index}`, { type: string, required: true }] as const,
+    );
     const type: Type = { kind: "object", members: new Map(members), additional: null };
     const text = steps(assign(local("x", type), literal(1)));
     expect(text).toMatch(/^%x: <"\{ member0: string; .*\\u2026"> = 1$/);
@@ -119,14 +175,43 @@ describe("steps", () => {
     const failure = local("failure", unknown);
     const rule: RetryRule = { ...retry, failure, when: ask("isBusy"), retries: 1, maxMs: 500, jitter: 0.2 };
     const text = steps(
-      { ...call("charge"), kind: "call", step: "charge", activity: "payments.charge", input: literal(1), result: local("charge"), timeoutMs: literal(30_000), timeoutError: "TooSlow", retry: [rule, retry], origin },
-      { kind: "call", step: "get", activity: "", builtin: "httpRequest", input: literal(1), result: null, timeoutMs: null, heartbeatMs: literal(5), retry: [], origin },
+      {
+        ...call("charge"),
+        kind: "call",
+        step: "charge",
+        activity: "payments.charge",
+        input: literal(1),
+        result: local("charge"),
+        timeoutMs: literal(30_000),
+        timeoutError: "TooSlow",
+        retry: [rule, retry],
+        origin,
+      },
+      {
+        kind: "call",
+        step: "get",
+        activity: "",
+        builtin: "httpRequest",
+        input: literal(1),
+        result: null,
+        timeoutMs: null,
+        heartbeatMs: literal(5),
+        retry: [],
+        origin,
+      },
       { kind: "evaluate", value: ask("check"), origin },
       visit("decide"),
       { kind: "skip", steps: ["a", "b"], origin },
       { kind: "wait", step: "pause", until: { kind: "duration", ms: literal(100) }, origin },
       { kind: "wait", step: "pause", until: { kind: "timestamp", timestamp: literal("2026-01-01T00:00:00Z") }, origin },
-      { kind: "receive", step: "approval", channel: "approvals", result: local("message", unknown), timeoutMs: literal(9), origin },
+      {
+        kind: "receive",
+        step: "approval",
+        channel: "approvals",
+        result: local("message", unknown),
+        timeoutMs: literal(9),
+        origin,
+      },
       { kind: "rethrow", failure, origin },
       fail("stop"),
       { kind: "finish", value: null, origin },
@@ -167,12 +252,22 @@ describe("steps", () => {
         body: sequence(call("work")),
         handlers: [
           { failure, when: ask("known"), body: sequence(visit("known")) },
-          { failure: local("failure", unknown), when: null, body: sequence({ kind: "decide", cases: [{ when: ask("d"), then: sequence() }], otherwise: null, origin }) },
+          {
+            failure: local("failure", unknown),
+            when: null,
+            body: sequence({ kind: "decide", cases: [{ when: ask("d"), then: sequence() }], otherwise: null, origin }),
+          },
         ],
         finally: sequence(visit("last")),
         origin,
       },
-      { kind: "loop", label: "again", test: ask("more"), body: sequence({ kind: "continue", label: "again", origin }), origin },
+      {
+        kind: "loop",
+        label: "again",
+        test: ask("more"),
+        body: sequence({ kind: "continue", label: "again", origin }),
+        origin,
+      },
       { kind: "block", label: "out", body: sequence({ kind: "break", label: "out", origin }), origin },
       { kind: "scope", step: "part", body: sequence(), timeoutMs: literal(5), retry: [], origin },
       {
@@ -191,7 +286,11 @@ describe("steps", () => {
         branches: [
           { name: "a", after: { kind: "all", branches: [] }, body: sequence(visit("a")) },
           { name: "b", after: { kind: "all", branches: ["a"] }, body: sequence() },
-          { name: "c", after: { kind: "count", count: 1, branches: [{ name: "a", taken: literal(true) }] }, body: sequence() },
+          {
+            name: "c",
+            after: { kind: "count", count: 1, branches: [{ name: "a", taken: literal(true) }] },
+            body: sequence(),
+          },
         ],
         origin,
       },
@@ -291,7 +390,11 @@ describe("regions", () => {
           id: "c",
           origin,
           steps: [call("c")],
-          choice: { kind: "failure", ok: "out", handlers: [{ failure: local("failure", unknown), when: null, steps: [visit("caught")], outcome: "error" }] },
+          choice: {
+            kind: "failure",
+            ok: "out",
+            handlers: [{ failure: local("failure", unknown), when: null, steps: [visit("caught")], outcome: "error" }],
+          },
           incoming: [{ from: "b", outcome: "large", steps: [], origin }],
           join: { kind: "all" },
         },

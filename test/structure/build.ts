@@ -1,6 +1,15 @@
 import type { Origin } from "../../server/diagnostics/diagnostic.ts";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
-import type { Block, JumpHandler, Jumps, Program, Region, Sequence, Step, Terminator } from "../../server/ir/program.ts";
+import type {
+  Block,
+  JumpHandler,
+  Jumps,
+  Program,
+  Region,
+  Sequence,
+  Step,
+  Terminator,
+} from "../../server/ir/program.ts";
 import { boolean, type LiteralType, nullType, string, unknown } from "../../server/ir/types.ts";
 
 /** Short ways to write IR by hand in tests. */

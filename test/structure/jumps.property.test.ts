@@ -26,7 +26,14 @@ const innerSteps: fc.Arbitrary<Step[]> = fc.oneof(
     weight: 1,
     arbitrary: fc.constantFrom<Step[][]>(
       [{ kind: "decide", cases: [{ when: ask("inner"), then: sequence(finish("early")) }], otherwise: null, origin }],
-      [{ kind: "decide", cases: [{ when: ask("inner"), then: sequence(call("a")) }], otherwise: sequence(call("b")), origin }],
+      [
+        {
+          kind: "decide",
+          cases: [{ when: ask("inner"), then: sequence(call("a")) }],
+          otherwise: sequence(call("b")),
+          origin,
+        },
+      ],
       [
         {
           kind: "loop",
@@ -49,9 +56,7 @@ const innerSteps: fc.Arbitrary<Step[]> = fc.oneof(
 /** Targets are mostly near and ahead, so that most graphs are reducible, with a few jumps to anywhere. */
 function target(index: number, size: number): fc.Arbitrary<string> {
   const ahead = fc.integer({ min: Math.min(index + 1, size - 1), max: Math.min(index + 3, size - 1) });
-  return fc
-    .oneof({ weight: 5, arbitrary: ahead }, { weight: 2, arbitrary: fc.nat(size - 1) })
-    .map((to) => `b${to}`);
+  return fc.oneof({ weight: 5, arbitrary: ahead }, { weight: 2, arbitrary: fc.nat(size - 1) }).map((to) => `b${to}`);
 }
 
 function terminator(index: number, size: number): fc.Arbitrary<Terminator> {
@@ -60,14 +65,26 @@ function terminator(index: number, size: number): fc.Arbitrary<Terminator> {
   // Handlers that are often alike, of which one may go into the other.
   const handlers = fc.array(
     fc
-      .tuple(fc.oneof(to, fc.constant(`b${size - 1}`)), fc.option(fc.constant(ask("caught")), { freq: 2 }), fc.boolean())
+      .tuple(
+        fc.oneof(to, fc.constant(`b${size - 1}`)),
+        fc.option(fc.constant(ask("caught")), { freq: 2 }),
+        fc.boolean(),
+      )
       .map(([label, when, steps]) => handler(label, when, ...(steps ? [visit("caught")] : []))),
     { maxLength: 2 },
   );
   return fc.oneof(
     { weight: 3, arbitrary: to.map(jump) },
-    { weight: 4, arbitrary: fc.tuple(fc.array(fc.tuple(test, to), { maxLength: 3 }), to).map(([cases, last]) => branch(cases, last)) },
-    { weight: 2, arbitrary: fc.tuple(innerSteps, to, handlers).map(([steps, label, list]) => attempt(steps, label, list)) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.array(fc.tuple(test, to), { maxLength: 3 }), to)
+        .map(([cases, last]) => branch(cases, last)),
+    },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(innerSteps, to, handlers).map(([steps, label, list]) => attempt(steps, label, list)),
+    },
     { weight: 1, arbitrary: fc.constant(stop) },
   );
 }
@@ -122,7 +139,10 @@ function faults(region: Sequence, labels: ReadonlyMap<string, "block" | "loop">)
       if (labels.has(step.label)) found.push(`label ${step.label} twice`);
       inside.set(step.label, step.kind);
     }
-    return [...found, ...regionsOf(step).flatMap((inner) => (inner.kind === "sequence" ? faults(inner, inside) : [inner.kind]))];
+    return [
+      ...found,
+      ...regionsOf(step).flatMap((inner) => (inner.kind === "sequence" ? faults(inner, inside) : [inner.kind])),
+    ];
   });
 }
 
@@ -163,7 +183,8 @@ describe("structured jumps", () => {
       fc.property(anyJumps, (jumps) => {
         const before = reachable(jumps).flatMap(stepsOfBlock);
         const after = allSteps(structured(jumps));
-        const count = (steps: Step[], kinds: readonly string[]): number => steps.filter(({ kind }) => kinds.includes(kind)).length;
+        const count = (steps: Step[], kinds: readonly string[]): number =>
+          steps.filter(({ kind }) => kinds.includes(kind)).length;
         expect(count(after, ["call"])).toBeLessThanOrEqual(count(before, ["call"]));
         const edges = blockGraph(jumps).successors.flat().length;
         const simple = ["visit", "finish", "fail"];

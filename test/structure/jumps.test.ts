@@ -1,11 +1,27 @@
 import { describe, expect, test } from "vitest";
-import { printProgram } from "../../server/ir/print.ts";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
+import { printProgram } from "../../server/ir/print.ts";
 import type { Jumps, Region, Step } from "../../server/ir/program.ts";
 import { boolean, string } from "../../server/ir/types.ts";
 import { depthOf } from "../../server/structure/measure.ts";
 import { structure } from "../../server/structure/structure.ts";
-import { ask, attempt, branch, call, fail, finish, handler, jump, jumps, literal, origin, program, sequence, stop, visit } from "./build.ts";
+import {
+  ask,
+  attempt,
+  branch,
+  call,
+  fail,
+  finish,
+  handler,
+  jump,
+  jumps,
+  literal,
+  origin,
+  program,
+  sequence,
+  stop,
+  visit,
+} from "./build.ts";
 
 /** The structured body as text, without the lines around it. */
 function show(region: Region): string {
@@ -127,15 +143,15 @@ describe("branches", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status === "good") {
-        call "B" activity "B" with null
-        if (%status === "late") {
-          fail "Late" "Late", ""
-        }
-        call "C" activity "C" with null
-        finish "c"
+      if (%status !== "good") {
+        fail "Bad" "Bad", ""
       }
-      fail "Bad" "Bad", ""
+      call "B" activity "B" with null
+      if (%status === "late") {
+        fail "Late" "Late", ""
+      }
+      call "C" activity "C" with null
+      finish "c"
       "
     `);
   });
@@ -183,7 +199,7 @@ describe("branches", () => {
     `);
   });
 
-  test("share a short tail by repeating it, and a long one behind a label", () => {
+  test("share a short tail by repeating it, and a long one by going on to it", () => {
     const region = (tail: Step[]): Jumps =>
       jumps({
         A: [[visit("A")], branch([[is("1"), "Tail"]], "B")],
@@ -194,14 +210,15 @@ describe("branches", () => {
     expect(show(region([fail("Tail")]))).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status !== "1") {
-        call "B" activity "B" with null
-        if (%status !== "2") {
-          call "C" activity "C" with null
-          finish "c"
-        }
+      if (%status === "1") {
+        fail "Tail" "Tail", ""
       }
-      fail "Tail" "Tail", ""
+      call "B" activity "B" with null
+      if (%status === "2") {
+        fail "Tail" "Tail", ""
+      }
+      call "C" activity "C" with null
+      finish "c"
       "
     `);
     expect(show(region([call("Notify"), fail("Tail")]))).toMatchInlineSnapshot(`
@@ -462,15 +479,28 @@ describe("regions in regions", () => {
     });
     const item: Variable = { name: "item", type: string, role: "bound" };
     const index: Variable = { name: "index", type: string, role: "bound" };
-    const each: Step = { kind: "forEach", step: "Each", items: literal("x"), item, index, concurrency: null, body: inner, result: null, origin };
-    const region = sequence({ kind: "decide", cases: [{ when: is("x"), then: sequence(each) }], otherwise: null, origin }, {
-      kind: "scope",
-      step: "Part",
+    const each: Step = {
+      kind: "forEach",
+      step: "Each",
+      items: literal("x"),
+      item,
+      index,
+      concurrency: null,
       body: inner,
-      timeoutMs: null,
-      retry: [],
+      result: null,
       origin,
-    });
+    };
+    const region = sequence(
+      { kind: "decide", cases: [{ when: is("x"), then: sequence(each) }], otherwise: null, origin },
+      {
+        kind: "scope",
+        step: "Part",
+        body: inner,
+        timeoutMs: null,
+        retry: [],
+        origin,
+      },
+    );
     expect(show(region)).toMatchInlineSnapshot(`
       "
       if (%status === "x") {
@@ -515,9 +545,21 @@ describe("large regions", () => {
     ["a chain", 0, chain((index) => [[call("work")], jump(`b${index + 1}`)])],
     ["guards", 6, chain((index) => [[visit("v")], branch([[ask("x"), `b${SIZE}`]], `b${index + 1}`)])],
     ["nested cases", 20, chain((index) => [[visit("v")], branch([[ask("x"), `b${index + 1}`]], `b${SIZE}`)])],
-    ["loops in loops", 10, chain((index) => [[call("v")], branch([[ask("x"), `b${Math.max(0, index - 1)}`]], `b${index + 1}`)])],
-    ["jumps to anywhere", 10, chain((index) => [[call("v")], branch([[ask("x"), `b${(index * 4_799) % SIZE}`]], `b${index + 1}`)])],
-    ["overlapping branches", 10, chain((index) => [[call("v")], branch([[ask("x"), `b${Math.min(index + 2, SIZE)}`]], `b${index + 1}`)])],
+    [
+      "loops in loops",
+      10,
+      chain((index) => [[call("v")], branch([[ask("x"), `b${Math.max(0, index - 1)}`]], `b${index + 1}`)]),
+    ],
+    [
+      "jumps to anywhere",
+      10,
+      chain((index) => [[call("v")], branch([[ask("x"), `b${(index * 4_799) % SIZE}`]], `b${index + 1}`)]),
+    ],
+    [
+      "overlapping branches",
+      10,
+      chain((index) => [[call("v")], branch([[ask("x"), `b${Math.min(index + 2, SIZE)}`]], `b${index + 1}`)]),
+    ],
   ])("do not nest deeply: %s", (_, limit, region) => {
     expect(depth(region)).toBeLessThanOrEqual(limit);
   });
@@ -525,7 +567,11 @@ describe("large regions", () => {
   test("do not make an endless else-if of a decision with many cases", () => {
     const cases = Array.from({ length: 1_000 }, (_, index) => [is(`${index}`), `b${index}`] as const);
     const blocks = cases.map(([, to]) => [to, [[call(to)], jump("end")]] as const);
-    const region = jumps({ start: [[visit("start")], branch(cases, "end")], ...Object.fromEntries(blocks), end: [[call("end"), finish("x")], stop] });
+    const region = jumps({
+      start: [[visit("start")], branch(cases, "end")],
+      ...Object.fromEntries(blocks),
+      end: [[call("end"), finish("x")], stop],
+    });
     const text = show(region);
     const longest = Math.max(...text.split(/^ *if /m).map((part) => part.split("else if").length));
     expect(longest).toBe(64);

@@ -5,19 +5,15 @@ export function statesError(name: string, cause: string): Error {
   return error;
 }
 
-/** Whether one of a Retry's or Catch's error names takes a failure. States.Runtime is never taken by a wildcard. */
-export function matchesError(
-  failure: { readonly name: string },
-  names: readonly string[],
-): boolean {
+/** Whether one of a Retry's or Catch's error names takes an error of that name. States.Runtime is never taken by a wildcard. */
+export function matchesError(error: string, names: readonly string[]): boolean {
   return names.some((name) => {
-    if (name === failure.name) return true;
-    if (failure.name === "States.Runtime") return false;
-    if (name === "States.Timeout")
-      return failure.name === "States.HeartbeatTimeout";
+    if (name === error) return true;
+    if (error === "States.Runtime") return false;
+    if (name === "States.Timeout") return error === "States.HeartbeatTimeout";
     return (
       name === "States.ALL" ||
-      (name === "States.TaskFailed" && failure.name !== "States.Timeout")
+      (name === "States.TaskFailed" && error !== "States.Timeout")
     );
   });
 }

@@ -12,6 +12,8 @@ export interface Connection {
   readonly to: Node;
   /** Null: its data go nowhere. */
   readonly toPort: string | null;
+  /** Whether the definition names the target port. Otherwise it is the default, which data need not go to. */
+  readonly isPortNamed: boolean;
   readonly origin: Origin;
 }
 
@@ -41,7 +43,8 @@ function readConnection(item: Tree, nodes: ReadonlyMap<string, Node>, place: Pla
     reportPort(from, "out", "output", outputPorts(from.node), place);
     return null;
   }
-  return { from: from.node, fromPort, to: to.node, toPort: fromPort === null ? null : toPort, origin: originOf(object, to.node.id) };
+  const origin = originOf(object, to.node.id);
+  return { from: from.node, fromPort, to: to.node, toPort: fromPort === null ? null : toPort, isPortNamed: to.port !== null, origin };
 }
 
 /** One end: `node` or `node.port`. Ids have no dots; the names of errors, which are ports too, may have some. */

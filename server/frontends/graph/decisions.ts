@@ -4,21 +4,22 @@ import { compileValue } from "../../expressions/template.ts";
 import { valueType } from "../../expressions/value-type.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
-import { boolean, nullType } from "../../ir/types.ts";
+import { boolean } from "../../ir/types.ts";
 import { originOf, originOfKey, type Tree } from "../../source/tree.ts";
 import { literal } from "./calls.ts";
 import { schemaType } from "./context.ts";
 import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
-import { environmentOf, type PortValue, read } from "./scope.ts";
+import { environmentOf, invalidValue, type PortValue, read } from "./scope.ts";
 
 export function visit({ node }: LowerParts): Step {
   return { kind: "visit", step: node.id, origin: node.origin };
 }
 
-/** What is passed on to the port that is taken: the value of `in`, or null. */
-function passedOn({ inputs }: LowerParts): PortValue {
+/** What is passed on to the port that is taken: the value of `in`, or nothing. */
+function passedOn({ node, inputs }: LowerParts): PortValue | null {
   const value = inputs.value("in");
-  return (origin) => (value === null ? { kind: "literal", value: null, type: nullType, origin } : { ...value, origin });
+  if (value === null) return node.given.has("in") ? invalidValue : null;
+  return (origin) => ({ ...value, origin });
 }
 
 export function lowerIf(parts: LowerParts): Lowered {

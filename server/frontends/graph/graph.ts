@@ -150,7 +150,7 @@ function lowerSpec(spec: ObjectTree, metadata: Metadata, read: ReadContext): Pro
     input,
     output: declared ?? valueType(value),
     declarations: [...read.declarations],
-    activities: [...read.activities.values()],
+    activities: [...read.activities.values()].toSorted((a, b) => a.origin.span.start - b.origin.span.start),
     parameters: [],
     inputVariable,
     parametersVariable: null,

@@ -14,7 +14,7 @@ import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
 import type { Graph, Node } from "./nodes.ts";
 import { type Order, orderOf } from "./order.ts";
 import { failureType, failureVariable, isNamed } from "./policies.ts";
-import { createScope, environmentOf, invalidValue, objectType, type PortValue, read, type Scope } from "./scope.ts";
+import { createScope, environmentOf, invalidValue, objectType, type Ports, portValueAt, type PortValue, read, type Scope } from "./scope.ts";
 import { lowerReceive, lowerWait } from "./waits.ts";
 
 export interface GraphParts {
@@ -40,7 +40,7 @@ export function lowerGraph(graph: Graph, parts: GraphParts): LoweredGraph {
   const { findings } = parts.context;
   const order = orderOf(graph, findings);
   const certainty = certaintyOf(order);
-  const ports = new Map<Node, ReadonlyMap<string, PortValue>>();
+  const ports = new Map<Node, Ports>();
   const base = { variables: parts.variables, ports, certainty, outer: parts.outer, findings };
   const scope = createScope({ ...base, nodes: graph.nodes });
   const tasks = new Map<Node, Task>();
@@ -79,7 +79,7 @@ const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
 interface LoweredNode {
   readonly task: Task;
   readonly inputs: Inputs;
-  readonly values: ReadonlyMap<string, PortValue>;
+  readonly values: Ports;
 }
 
 function lowerNode(
@@ -87,7 +87,7 @@ function lowerNode(
   order: Order,
   scope: Scope,
   certainty: Certainty,
-  ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>,
+  ports: ReadonlyMap<Node, Ports>,
   context: GraphContext,
 ): LoweredNode {
   const implementation = node.component?.implementation;
@@ -144,7 +144,7 @@ function lowerComponent(parts: LowerParts): Lowered {
 interface WithFailures {
   readonly steps: readonly Step[];
   readonly choice: Choice;
-  readonly caught: ReadonlyMap<string, PortValue>;
+  readonly caught: Ports;
 }
 
 /** What becomes of a node's failures: those that a connection starts from are caught, and become the value of its port. */
@@ -211,7 +211,7 @@ function outputOf(
   order: Order,
   scope: Scope,
   certainty: Certainty,
-  ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>,
+  ports: ReadonlyMap<Node, Ports>,
   { node, context }: GraphParts,
 ): Expression {
   if (graph.output !== undefined) {
@@ -223,5 +223,5 @@ function outputOf(
   const none: Expression = { kind: "literal", value: null, type: nullType, origin: graph.origin };
   if (only === undefined || last.length > 1) return none;
   const isCertain = certainty.doubt(only, certainty.outcomeOfPort(only, "out"), null) === "";
-  return isCertain ? (ports.get(only)?.get("out")?.(only.origin) ?? none) : none;
+  return isCertain && only.outputs.includes("out") ? portValueAt(ports.get(only), "out", only.origin) : none;
 }

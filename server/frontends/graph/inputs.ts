@@ -12,7 +12,7 @@ import type { Certainty } from "./certainty.ts";
 import type { Connection } from "./connections.ts";
 import type { GraphContext } from "./context.ts";
 import { type Node, reportUnknownGiven } from "./nodes.ts";
-import { environmentOf, invalidValue, objectType, type PortValue, read, type Scope } from "./scope.ts";
+import { environmentOf, invalidValue, objectType, type Ports, portValueAt, read, type Scope } from "./scope.ts";
 
 /** What a node is given: the fields under `with` and what connections bring to its ports. */
 export interface Inputs {
@@ -35,7 +35,7 @@ export interface InputParts {
   readonly raw: readonly string[];
   readonly scope: Scope;
   readonly certainty: Certainty;
-  readonly ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>;
+  readonly ports: ReadonlyMap<Node, Ports>;
   readonly context: GraphContext;
 }
 
@@ -90,15 +90,21 @@ function lowerGiven(parts: InputParts): Map<string, Given> {
   return values;
 }
 
-function connectionsByPort({ incoming }: InputParts): ReadonlyMap<string, readonly Connection[]> {
+function connectionsByPort(parts: InputParts): ReadonlyMap<string, readonly Connection[]> {
   const ports = new Map<string, Connection[]>();
-  for (const connection of incoming) {
-    if (connection.toPort === null) continue;
+  for (const connection of parts.incoming) {
+    if (connection.toPort === null || !carriesData(parts, connection)) continue;
     const list = ports.get(connection.toPort);
     if (list === undefined) ports.set(connection.toPort, [connection]);
     else list.push(connection);
   }
   return ports;
+}
+
+/** To the default port only where there are data and `with` does not give it: otherwise the connection is for order alone. */
+function carriesData({ node, ports }: InputParts, { from, fromPort, toPort, isPortNamed }: Connection): boolean {
+  if (isPortNamed || toPort === null || fromPort === null) return true;
+  return !node.given.has(toPort) && ports.get(from)?.get(fromPort) !== null;
 }
 
 function reportTwice({ node, context }: InputParts, given: Member, port: string): void {
@@ -158,8 +164,7 @@ function lowerPort(
 }
 
 function sourceOf({ ports }: InputParts, { from, fromPort, origin }: Connection): Expression {
-  const value = fromPort === null ? undefined : ports.get(from)?.get(fromPort);
-  return value?.(origin) ?? invalidValue(origin);
+  return fromPort === null ? invalidValue(origin) : portValueAt(ports.get(from), fromPort, origin);
 }
 
 function checkConnection(connection: Connection, value: Expression, expected: Type, { findings }: GraphContext): void {

@@ -4,13 +4,13 @@ import type { Certainty } from "./certainty.ts";
 import type { GraphContext } from "./context.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Node } from "./nodes.ts";
-import type { PortValue, Scope } from "./scope.ts";
+import type { Ports, Scope } from "./scope.ts";
 
 /** What a node does, apart from its joins and from what becomes of its failures. */
 export interface Lowered {
   readonly steps: readonly Step[];
   /** The values of its output ports; a port that is not here has none. */
-  readonly ports: ReadonlyMap<string, PortValue>;
+  readonly ports: Ports;
   /** Which of ports that exclude each other is taken. */
   readonly chosen: { readonly cases: readonly { readonly when: Expression; readonly outcome: string }[]; readonly otherwise: string } | null;
 }

@@ -22,7 +22,7 @@ export function orderOf(graph: Graph, findings: Findings): Order {
   const closing = new Set<Connection>();
   const done = new Set<Node>();
   const postorder: Node[] = [];
-  for (const start of [...graph.nodes.values()].toReversed()) {
+  for (const start of graph.nodes.values()) {
     if (!done.has(start)) search(start, all, closing, done, postorder, findings);
   }
   const kept = graph.connections.filter((connection) => !closing.has(connection));
@@ -43,7 +43,7 @@ function search(
   postorder: Node[],
   findings: Findings,
 ): void {
-  const visit = (node: Node): Visit => ({ node, left: [...(all.get(node) ?? [])] });
+  const visit = (node: Node): Visit => ({ node, left: (all.get(node) ?? []).toReversed() });
   const path: Visit[] = [visit(start)];
   const depths = new Map([[start, 0]]);
   for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {

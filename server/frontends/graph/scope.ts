@@ -2,12 +2,22 @@ import type { Findings, Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import type { Environment } from "../../expressions/environment.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
-import { invalid, type MemberType, type ObjectType } from "../../ir/types.ts";
+import { invalid, type MemberType, nullType, type ObjectType } from "../../ir/types.ts";
 import type { Certainty } from "./certainty.ts";
 import type { Node } from "./nodes.ts";
 
 /** A port's value as an expression that stands at `origin`. */
 export type PortValue = (origin: Origin) => Expression;
+
+/** Ports with null carry no data: those of decisions and merges that nothing is passed on by. */
+export type Ports = ReadonlyMap<string, PortValue | null>;
+
+/** The value of a port of a node; invalid where the node could not be lowered, which was reported. */
+export function portValueAt(ports: Ports | undefined, port: string, origin: Origin): Expression {
+  const value = ports?.get(port);
+  if (value === null) return { kind: "literal", value: null, type: nullType, origin };
+  return value === undefined ? invalidValue(origin) : value(origin);
+}
 
 type Resolved = Expression | "reported" | null;
 
@@ -23,7 +33,7 @@ export interface ScopeParts {
   readonly variables: ReadonlyMap<string, Variable>;
   readonly nodes: ReadonlyMap<string, Node>;
   /** The ports of the nodes that have been lowered. */
-  readonly ports: ReadonlyMap<Node, ReadonlyMap<string, PortValue>>;
+  readonly ports: ReadonlyMap<Node, Ports>;
   readonly certainty: Certainty;
   /** The graph around, and the container in it whose graph this is. */
   readonly outer: { readonly scope: Scope; readonly user: Node } | null;
@@ -91,7 +101,7 @@ function portOf(node: Node, port: string, user: Node | null, origin: Origin, par
     findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why });
     return "reported";
   }
-  return ports.get(node)?.get(port)?.(origin) ?? invalidValue(origin);
+  return portValueAt(ports.get(node), port, origin);
 }
 
 /** All ports of a node that are certain to have a value. */
@@ -105,7 +115,7 @@ function wholeNode(node: Node, user: Node | null, origin: Origin, parts: ScopePa
     findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why });
     return "reported";
   }
-  const members = certain.map((key) => ({ key, value: ports.get(node)?.get(key)?.(origin) ?? invalidValue(origin) }));
+  const members = certain.map((key) => ({ key, value: portValueAt(ports.get(node), key, origin) }));
   return { kind: "object", members, type: objectType(members), origin };
 }
 
