@@ -67,7 +67,8 @@ export function createPool(settings: PoolSettings): CompilePool {
 
   return {
     async ready() {
-      await Promise.all(Array.from({ length: workers }, () => run({ kind: "warm", source: warmUp })));
+      const jobs = Array.from({ length: workers * WARM_UP_ROUNDS }, () => warmUps).flat();
+      await Promise.all(jobs.map((source) => run({ kind: "warm", source })));
     },
     async validate(source, signal) {
       const answer = await run({ kind: "validate", source }, signal);
@@ -83,17 +84,33 @@ export function createPool(settings: PoolSettings): CompilePool {
   };
 }
 
-/** A definition that passes through every stage, so that the first caller does not pay for loading them. */
-const warmUp: SourceInput = {
-  format: "amazon-states",
-  content: Buffer.from(
-    JSON.stringify({
-      StartAt: "Warm",
-      States: { Warm: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: { "Id.$": "$.id" }, End: true } },
-    }),
-  ),
-  name: "warm-up",
-};
+/** Definitions that pass through every stage, so that the first callers do not pay for loading and optimising them. */
+const warmUps: readonly SourceInput[] = [
+  {
+    StartAt: "Ask",
+    States: {
+      Ask: { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", Parameters: { "Id.$": "$.id" }, Next: "Done?" },
+      "Done?": { Type: "Choice", Choices: [{ Variable: "$.done", BooleanEquals: true, Next: "End" }], Default: "Ask" },
+      End: { Type: "Succeed" },
+    },
+  },
+  {
+    apiVersion: "workflow.compiler/v1",
+    kind: "Workflow",
+    metadata: { name: "warm-up", version: "1.0.0" },
+    spec: {
+      input: { type: "object", properties: { id: { type: "string" }, total: { type: "number" } }, required: ["id", "total"] },
+      nodes: [
+        { id: "large", type: "core.if", with: { condition: "${ input.total > 100.0 }" } },
+        { id: "get", type: "http.request", with: { url: "https://example.com/${ input.id }" }, retry: { maxAttempts: 3 } },
+        { id: "text", type: "core.transform", with: { value: { text: "order ${ input.id }" } } },
+      ],
+      connections: [{ from: "large.then", to: "get" }, { from: "large.else", to: "text" }],
+    },
+  },
+].map((definition) => ({ format: null, content: Buffer.from(JSON.stringify(definition)), name: "warm-up" }));
+
+const WARM_UP_ROUNDS = 5;
 
 function overrun(jobLimitMs: number): Compilation & Validation {
   const findings = createFindings();

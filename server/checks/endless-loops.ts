@@ -32,7 +32,10 @@ const maxShown = 8;
 
 function report(names: readonly string[], origin: Origin, findings: Findings): void {
   const all = [...new Set(names)];
-  const shown = all.slice(0, maxShown).map((name) => `\`${name}\``).join(", ");
+  const shown = all
+    .slice(0, maxShown)
+    .map((name) => `\`${name}\``)
+    .join(", ");
   findings.report("WF_VALIDATION_011", origin, { steps: all.length > maxShown ? `${shown}, …` : shown });
 }
 
@@ -50,7 +53,8 @@ function isExit(step: Step): boolean {
 
 function checkLoop(loop: Step & { kind: "loop" }, findings: Findings): void {
   const isEndless = loop.test === null || (loop.test.kind === "literal" && loop.test.value === true);
-  if (isEndless && !canLeave(loop.body, loop.label)) report([loop.origin.node || loop.label], loop.test?.origin ?? loop.origin, findings);
+  if (isEndless && !canLeave(loop.body, loop.label))
+    report([loop.origin.node || loop.label], loop.test?.origin ?? loop.origin, findings);
 }
 
 /** Whether anything in the body ends the loop: failures that the definition itself raises count. */
@@ -58,7 +62,8 @@ function canLeave(body: Region, label: string): boolean {
   const regions = [body];
   for (const region of regions) {
     for (const step of stepsOf(region)) {
-      if (step.kind === "fail" || step.kind === "finish" || (step.kind === "break" && step.label === label)) return true;
+      if (step.kind === "fail" || step.kind === "finish" || (step.kind === "break" && step.label === label))
+        return true;
       regions.push(...regionsOf(step));
     }
   }

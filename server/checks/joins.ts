@@ -14,8 +14,18 @@ const nowhere = "";
 function checkFlow(flow: Flow, findings: Findings): void {
   const never = new Map(flow.tasks.map((task) => [task.id, neverTaken(task)]));
   const links = (task: Task): readonly GuardLink[] =>
-    task.incoming.map(({ from, outcome }) => ({ from: never.get(from)?.(outcome) === false ? from : nowhere, outcome }));
-  const guards = guardsOf(flow.tasks.map((task) => ({ id: task.id, outcomes: outcomesOf(task.choice), incoming: links(task), join: task.join })));
+    task.incoming.map(({ from, outcome }) => ({
+      from: never.get(from)?.(outcome) === false ? from : nowhere,
+      outcome,
+    }));
+  const guards = guardsOf(
+    flow.tasks.map((task) => ({
+      id: task.id,
+      outcomes: outcomesOf(task.choice),
+      incoming: links(task),
+      join: task.join,
+    })),
+  );
   for (const task of flow.tasks) {
     if (!guards.isNever(guards.of(task.id))) continue;
     const follows = links(task).some(({ from }) => from !== nowhere && guards.isNever(guards.of(from)));
@@ -30,9 +40,15 @@ function report(task: Task, links: readonly GuardLink[], guards: Guards, finding
   if (possible === 0) {
     findings.report("WF_VALIDATION_009", origin, { node, why: "no connection that leads to it is ever taken" });
   } else if (needed > links.length) {
-    findings.report("WF_VALIDATION_010", origin, { node, why: `it waits for ${needed} connections and has ${links.length}` });
+    findings.report("WF_VALIDATION_010", origin, {
+      node,
+      why: `it waits for ${needed} connections and has ${links.length}`,
+    });
   } else {
-    const why = possible < needed ? "some of the connections that it waits for are never taken" : "the connections that it waits for exclude each other";
+    const why =
+      possible < needed
+        ? "some of the connections that it waits for are never taken"
+        : "the connections that it waits for exclude each other";
     findings.report("WF_VALIDATION_010", origin, { node, why });
   }
 }

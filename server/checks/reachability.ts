@@ -12,6 +12,9 @@ function checkJumps(jumps: Jumps, findings: Findings): void {
   const reached = new Set(reversePostorder(graph));
   for (const [index, block] of graph.blocks.entries()) {
     if (reached.has(index)) continue;
-    findings.report("WF_VALIDATION_009", block.origin, { node: block.label, why: "no transition from the start leads to it" });
+    findings.report("WF_VALIDATION_009", block.origin, {
+      node: block.label,
+      why: "no transition from the start leads to it",
+    });
   }
 }

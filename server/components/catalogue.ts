@@ -27,7 +27,10 @@ export function createCatalogue(files: ReadonlyMap<string, string>): ComponentCa
 }
 
 /** The catalogue with the components that a definition declares. */
-export function extendCatalogue(base: ComponentCatalogue, components: ReadonlyMap<string, Component>): ComponentCatalogue {
+export function extendCatalogue(
+  base: ComponentCatalogue,
+  components: ReadonlyMap<string, Component>,
+): ComponentCatalogue {
   const types = [...new Set([...base.types(), ...components.keys()])].toSorted();
   return { get: (type) => components.get(type) ?? base.get(type), types: () => types, digest: base.digest };
 }
@@ -40,7 +43,9 @@ function catalogueOf(components: ReadonlyMap<string, Component>, digest: string)
 function readFile(path: string, text: string): { component: Component | null; problems: readonly string[] } {
   const findings = createFindings();
   const source = parseSource(Buffer.from(text), defaultLimits, findings);
-  const component = source.document && parseComponent(source.document.root, { from: "installed", allowCode: true }, { findings, node: "" });
+  const component =
+    source.document &&
+    parseComponent(source.document.root, { from: "installed", allowCode: true }, { findings, node: "" });
   const problems = render(findings.list, source.text)
     .filter(({ severity }) => severity === "error")
     .map(({ location, code, message }) => `${path}:${location.line}:${location.column}: ${code} ${message}`);

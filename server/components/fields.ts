@@ -1,6 +1,14 @@
 import type { Findings, Fix } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
-import { type Member, type ObjectTree, originOf, originOfKey, pointerToken, type StringTree, type Tree } from "../source/tree.ts";
+import {
+  type Member,
+  type ObjectTree,
+  originOf,
+  originOfKey,
+  pointerToken,
+  type StringTree,
+  type Tree,
+} from "../source/tree.ts";
 
 /** Where problems of a part of a document go, and the node that they belong to. */
 export interface Place {
@@ -35,14 +43,31 @@ export function describe(tree: Tree): string {
   }
 }
 
-export function reportValue(tree: Tree, field: string, allowed: string, place: Place, fixes: readonly Fix[] = []): void {
-  place.findings.report("WF_VALIDATION_002", originOf(tree, place.node), { field, found: describe(tree), allowed }, { fixes });
+export function reportValue(
+  tree: Tree,
+  field: string,
+  allowed: string,
+  place: Place,
+  fixes: readonly Fix[] = [],
+): void {
+  place.findings.report(
+    "WF_VALIDATION_002",
+    originOf(tree, place.node),
+    { field, found: describe(tree), allowed },
+    { fixes },
+  );
 }
 
 /** Says that a value is not one of a few words; where one of them is near, with the fix. */
 export function reportChoice(tree: Tree, field: string, words: readonly string[], place: Place): void {
   const near = tree.kind === "string" ? nearest(tree.value, words) : "";
-  reportValue(tree, field, words.map((word) => `\`${word}\``).join(" or "), place, near === "" ? [] : [replaceFix(tree, near)]);
+  reportValue(
+    tree,
+    field,
+    words.map((word) => `\`${word}\``).join(" or "),
+    place,
+    near === "" ? [] : [replaceFix(tree, near)],
+  );
 }
 
 export function replaceFix(tree: Tree, value: string): Fix {
@@ -70,15 +95,29 @@ export function membersOrReport(tree: Tree | undefined, field: string, place: Pl
 }
 
 /** Reports fields that `of` does not have and required ones that are missing. */
-export function checkFields(object: ObjectTree, of: string, known: readonly string[], required: readonly string[], place: Place): void {
-  for (const member of object.members) if (!known.includes(member.key)) reportUnknownField(object, member, of, known, place);
+export function checkFields(
+  object: ObjectTree,
+  of: string,
+  known: readonly string[],
+  required: readonly string[],
+  place: Place,
+): void {
+  for (const member of object.members)
+    if (!known.includes(member.key)) reportUnknownField(object, member, of, known, place);
   for (const field of required) {
-    if (!object.byKey.has(field)) place.findings.report("WF_VALIDATION_001", originOf(object, place.node), { field, of });
+    if (!object.byKey.has(field))
+      place.findings.report("WF_VALIDATION_001", originOf(object, place.node), { field, of });
   }
 }
 
 /** Where another field is near and not there yet, with the fix that renames it. */
-export function reportUnknownField(object: ObjectTree, member: Member, of: string, known: Iterable<string>, place: Place): void {
+export function reportUnknownField(
+  object: ObjectTree,
+  member: Member,
+  of: string,
+  known: Iterable<string>,
+  place: Place,
+): void {
   const near = nearest(member.key, known);
   const to = `${object.pointer}/${pointerToken(near)}`;
   const fix: Fix = { title: `Rename to \`${near}\``, patch: [{ op: "move", from: member.value.pointer, path: to }] };

@@ -55,7 +55,11 @@ export function parseComponent(tree: Tree, options: ParseOptions, place: Place):
   }
   const declarations: TypeDeclaration[] = [];
   const schemaType = (schema: Tree, ...name: string[]): Type =>
-    typeOfSchema(schema, { ...place, name: typeName(type, ...name), declare: (declaration) => declarations.push(declaration) });
+    typeOfSchema(schema, {
+      ...place,
+      name: typeName(type, ...name),
+      declare: (declaration) => declarations.push(declaration),
+    });
   const config = parseConfig(object.byKey.get("config")?.value, schemaType, place);
   const inputs = parsePorts(object, "inputs", schemaType, place);
   const outputs = parsePorts(object, "outputs", schemaType, place);
@@ -87,7 +91,10 @@ function parseConfig(tree: Tree | undefined, schemaType: SchemaType, place: Plac
   const type = resolve(schemaType(tree, "config"));
   if (type.kind === "object") return type.members;
   const isReported = type.kind === "unknown" && tree.kind !== "object";
-  if (!isReported) place.findings.report("WF_SCHEMA_002", originOf(tree, place.node), { problem: "`config` must describe an object with `properties`" });
+  if (!isReported)
+    place.findings.report("WF_SCHEMA_002", originOf(tree, place.node), {
+      problem: "`config` must describe an object with `properties`",
+    });
   return new Map();
 }
 
@@ -95,13 +102,24 @@ interface ParsedPort extends InputPort {
   readonly member: Member;
 }
 
-function parsePorts(object: ObjectTree, field: "inputs" | "outputs", schemaType: SchemaType, place: Place): ReadonlyMap<string, ParsedPort> {
+function parsePorts(
+  object: ObjectTree,
+  field: "inputs" | "outputs",
+  schemaType: SchemaType,
+  place: Place,
+): ReadonlyMap<string, ParsedPort> {
   const ports = new Map<string, ParsedPort>();
   for (const member of membersOrReport(object.byKey.get(field)?.value, field, place)) {
     const tree = objectOrReport(member.value, `${field}.${shown(member.key)}`, place);
     if (!portPattern.test(member.key)) reportName(member, "a port has letters, digits, `_` and `-`, at most 64", place);
     if (tree === null) continue;
-    checkFields(tree, `port \`${shown(member.key)}\``, field === "inputs" ? ["schema", "required", "description"] : ["schema", "description"], [], place);
+    checkFields(
+      tree,
+      `port \`${shown(member.key)}\``,
+      field === "inputs" ? ["schema", "required", "description"] : ["schema", "description"],
+      [],
+      place,
+    );
     const schema = tree.byKey.get("schema")?.value;
     const type = schema === undefined ? unknown : schemaType(schema, member.key);
     const required = field === "inputs" && booleanField(tree, "required", place);
@@ -127,11 +145,14 @@ function parseErrors(object: ObjectTree, outputs: ReadonlyMap<string, ParsedPort
     if (name === null) continue;
     if (name.kind !== "string") reportValue(name, "errors", "a name, or `{ name, description }`", place);
     else if (!errorPattern.test(name.value) || name.value === "error" || outputs.has(name.value)) {
-      const why = outputs.has(name.value) ? "it is an output port" : "an error's name has letters, digits, `_`, `-`, `.` and `:`, and is not `error`";
+      const why = outputs.has(name.value)
+        ? "it is an output port"
+        : "an error's name has letters, digits, `_`, `-`, `.` and `:`, and is not `error`";
       place.findings.report("WF_VALIDATION_014", originOf(name, place.node), { name: shown(name.value), why });
     } else errors.add(name.value);
   }
-  for (const [name, { member }] of outputs) if (name === "error") reportName(member, "port `error` stands for any failure", place);
+  for (const [name, { member }] of outputs)
+    if (name === "error") reportName(member, "port `error` stands for any failure", place);
   return [...errors];
 }
 
@@ -144,7 +165,12 @@ interface ParsedInterface {
 }
 
 /** `{ activity: { name } }` (the default, named like the type) or `{ template: … }`. */
-function parseImplementation(object: ObjectTree, of: ParsedInterface, options: ParseOptions, place: Place): Implementation {
+function parseImplementation(
+  object: ObjectTree,
+  of: ParsedInterface,
+  options: ParseOptions,
+  place: Place,
+): Implementation {
   const fallback: Implementation = { kind: "activity", name: of.type };
   const given = object.byKey.get("implementation")?.value;
   const tree = given === undefined ? null : objectOrReport(given, "implementation", place);
@@ -171,10 +197,15 @@ function parseTemplate(tree: Tree, of: ParsedInterface, options: ParseOptions, p
   const origin = originOf(tree, place.node);
   if (!options.allowCode) place.findings.report("WF_COMPILE_005", origin, { component: shown(of.type) });
   if (tree.kind !== "string") {
-    place.findings.report("WF_COMPILE_001", origin, { component: shown(of.type), problem: `a template is a string, and this is ${describe(tree)}` });
+    place.findings.report("WF_COMPILE_001", origin, {
+      component: shown(of.type),
+      problem: `a template is a string, and this is ${describe(tree)}`,
+    });
     return null;
   }
-  const body = options.allowCode ? renderTemplate(tree, of.type, new Set([...of.config.keys(), ...of.inputs.keys()]), place) : null;
+  const body = options.allowCode
+    ? renderTemplate(tree, of.type, new Set([...of.config.keys(), ...of.inputs.keys()]), place)
+    : null;
   if (body === null) return null;
   const template: Template = { name: of.type, input: inputTypeOf(of), output: outputTypeOf(of), body };
   return { kind: "template", template };
@@ -196,7 +227,9 @@ export function outputTypeOf({ outputs, exclusive }: Pick<Component, "outputs" |
   if (exclusive) return exclusiveType(outputs);
   if (out !== undefined && outputs.size === 1) return out.type;
   if (outputs.size === 0) return unknown;
-  const members = new Map([...outputs].map(([name, { type }]): [string, MemberType] => [name, { type, required: true }]));
+  const members = new Map(
+    [...outputs].map(([name, { type }]): [string, MemberType] => [name, { type, required: true }]),
+  );
   return { kind: "object", members, additional: null };
 }
 
@@ -211,4 +244,3 @@ function exclusiveType(outputs: ReadonlyMap<string, OutputPort>): Type {
   const [only] = alternatives;
   return alternatives.length > 1 ? { kind: "union", of: alternatives } : (only ?? unknown);
 }
-

@@ -12,14 +12,26 @@ const prologue = "async function template(input, context) {\n";
  * the function's typed parameter: values never become part of the text, so that none can change its meaning.
  * Null after reporting WF_COMPILE_001.
  */
-export function renderTemplate(tree: StringTree, component: string, fields: ReadonlySet<string>, place: Place): string | null {
+export function renderTemplate(
+  tree: StringTree,
+  component: string,
+  fields: ReadonlySet<string>,
+  place: Place,
+): string | null {
   const report = (problem: string, start: number, end: number): void =>
-    place.findings.report("WF_COMPILE_001", originInside(tree, start, end, place.node), { component: shown(component), problem });
+    place.findings.report("WF_COMPILE_001", originInside(tree, start, end, place.node), {
+      component: shown(component),
+      problem,
+    });
   let complete = true;
   const body = tree.value.replace(hole, (text: string, name: string, index: number) => {
     if (fields.has(name)) return /^[A-Za-z_]\w*$/.test(name) ? `input.${name}` : `input[${JSON.stringify(name)}]`;
     const near = nearest(name, fields);
-    report(`hole \`${name}\` names no config field or input port${near === "" ? "" : `; did you mean \`${near}\`?`}`, index, index + text.length);
+    report(
+      `hole \`${name}\` names no config field or input port${near === "" ? "" : `; did you mean \`${near}\`?`}`,
+      index,
+      index + text.length,
+    );
     complete = false;
     return "undefined";
   });

@@ -2,6 +2,7 @@ import type { Expression, Variable } from "../ir/expression.ts";
 import { resolve, type Type } from "../ir/types.ts";
 import type { Code, Property } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
+import { isAlwaysAbsent, isNeverAbsent } from "./occurrences.ts";
 import { createNarrowing, type Narrowing } from "./narrowing.ts";
 import { isPlainName, millisecondsText, numberText, propertyKey, stringLiteral, templateText } from "./text.ts";
 import { isIndexed } from "./types.ts";
@@ -93,7 +94,7 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       return operator === "===" ? equal : not(equal);
     }
     if (operator === "??" && isNeverAbsent(left)) return code(left);
-    if (operator === "??" && left.kind === "literal") return code(right);
+    if (operator === "??" && isAlwaysAbsent(left)) return code(right);
     const first = code(left);
     const second =
       operator === "&&" || operator === "||" ? narrowing.within(left, operator === "&&", () => code(right)) : code(right);
@@ -179,22 +180,4 @@ function mayBeAbsent(expression: Expression): boolean {
   if (expression.kind === "member" && expression.optional) return true;
   const type = resolve(expression.type);
   return type.kind === "null" || (type.kind === "union" && type.of.some((member) => resolve(member).kind === "null"));
-}
-
-/** TypeScript refuses `??` after what it can see is a value. */
-function isNeverAbsent(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "literal":
-      return expression.value !== null;
-    case "array":
-    case "object":
-    case "template":
-    case "lambda":
-    case "unary":
-      return true;
-    case "binary":
-      return expression.operator !== "??" && expression.operator !== "&&" && expression.operator !== "||";
-    default:
-      return false;
-  }
 }

@@ -6,6 +6,8 @@ export interface Fact {
   readonly path: string;
   readonly isOneOf: boolean;
   readonly literals: ReadonlySet<string>;
+  /** Earlier facts about the value and its members hold no longer. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function createNarrowing(): Narrowing {
   function factsOf(condition: Expression, holds: boolean): readonly Fact[] {
     if (condition.kind === "unary" && condition.operator === "!") return factsOf(condition.operand, !holds);
     const path = pathOf(condition);
-    if (path !== null) return [{ path, isOneOf: true, literals: new Set([String(holds)]) }];
+    if (path !== null) return [{ path, isOneOf: true, literals: new Set([String(holds)]), isNew: false }];
     if (condition.kind !== "binary") return [];
     const { operator, left, right } = condition;
     if (operator === "&&" || operator === "||") {
@@ -57,7 +59,7 @@ export function createNarrowing(): Narrowing {
   function comparison(side: Expression, other: Expression, isEqual: boolean): readonly Fact[] {
     const path = pathOf(side);
     const literals = literalsOf(other);
-    return path === null || literals === null || (!isEqual && literals.size > 1) ? [] : [{ path, isOneOf: isEqual, literals }];
+    return path === null || literals === null || (!isEqual && literals.size > 1) ? [] : [{ path, isOneOf: isEqual, literals, isNew: false }];
   }
 
   function run<T>(learned: readonly Fact[], inside: () => T): T {
@@ -72,10 +74,12 @@ export function createNarrowing(): Narrowing {
   function remaining(expression: Expression): ReadonlySet<string> | null {
     const path = pathOf(expression);
     let left = literalsOf(expression);
-    for (const fact of facts) {
+    for (let index = facts.length - 1; index >= 0 && path !== null; index--) {
+      const fact = facts[index];
+      if (fact === undefined || (fact.isNew && path.startsWith(`${fact.path} `))) break;
       if (fact.path !== path) continue;
-      if (fact.isOneOf) left = left === null ? fact.literals : new Set([...left].filter((literal) => fact.literals.has(literal)));
-      else if (left !== null) left = new Set([...left].filter((literal) => !fact.literals.has(literal)));
+      left = fact.isOneOf ? keep(left, fact.literals) : left && new Set([...left].filter((literal) => !fact.literals.has(literal)));
+      if (fact.isNew) break;
     }
     return left;
   }
@@ -85,8 +89,10 @@ export function createNarrowing(): Narrowing {
     learn: (condition, holds) => void facts.push(...factsOf(condition, holds)),
     assigned(variable, value) {
       const path = pathOf({ kind: "variable", variable, type: variable.type, origin: value.origin });
-      const literals = literalsOf(value);
-      if (path !== null && literals !== null) facts.push({ path, isOneOf: true, literals });
+      if (path === null) return;
+      // TypeScript narrows to what is assigned only where the declared type is a union, which boolean is too.
+      const literals = literalsOfType(variable.type) === null ? null : literalsOf(value);
+      facts.push({ path, isOneOf: literals !== null, literals: literals ?? new Set(), isNew: true });
     },
     block: (inside) => run([], inside),
     refuses(left, right) {
@@ -95,6 +101,10 @@ export function createNarrowing(): Narrowing {
       return ofLeft !== null && ofRight !== null && !ofLeft.has("null") && !ofRight.has("null") && ![...ofLeft].some((literal) => ofRight.has(literal));
     },
   };
+}
+
+function keep(left: ReadonlySet<string> | null, literals: ReadonlySet<string>): ReadonlySet<string> {
+  return left === null ? literals : new Set([...left].filter((literal) => literals.has(literal)));
 }
 
 /** What both say of the same value: one of the literals of either. */

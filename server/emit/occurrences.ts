@@ -35,6 +35,8 @@ export interface OccurrenceTable {
   readonly of: ReadonlyMap<Variable, Occurrences>;
   /** By the steps that they hold. */
   readonly blocks: ReadonlyMap<Sequence, Block>;
+  /** Where each function returns: at its steps `finish`, and after its last step. */
+  readonly returns: ReadonlyMap<Sequence, readonly Place[]>;
   readonly root: Block;
 }
 
@@ -47,6 +49,7 @@ export function sequenceOf(region: Region): Sequence {
 export function findOccurrences(body: Sequence): OccurrenceTable {
   const of = new Map<Variable, Occurrences>();
   const blocks = new Map<Sequence, Block>();
+  const returns = new Map<Sequence, Place[]>();
 
   function occurrencesOf(variable: Variable): Occurrences {
     let found = of.get(variable);
@@ -78,7 +81,10 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
   }
 
   function enterFunction(kind: FunctionBody["kind"], region: Region, at: Place): void {
-    enter(region, at, { kind, sequence: sequenceOf(region), at });
+    const sequence = sequenceOf(region);
+    returns.set(sequence, []);
+    const block = enter(sequence, at, { kind, sequence, at });
+    if (block !== null) returns.get(sequence)?.push({ block, index: sequence.steps.length });
   }
 
   function visitStep(step: Step, place: Place): void {
@@ -132,6 +138,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
         useRules(step.retry, place);
         return enterFunction("scope", step.body, place);
       case "finish":
+        returns.get(body.sequence)?.push(place);
         return use(step.value, place);
       case "fail":
         use(step.error, place);
@@ -149,7 +156,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
 
   const root = enter(body, null, { kind: "run", sequence: body, at: null });
   if (root === null) throw new Error("a workflow has a body");
-  return { of, blocks, root };
+  return { of, blocks, returns, root };
 }
 
 /** Calls `found` for each use of a variable in an expression. `inLambda`: inside a function of the expression. */
@@ -170,9 +177,11 @@ export function forEachVariable(expression: Expression, found: (variable: Variab
     case "unary":
       return visit(expression.operand);
     case "binary":
+      if (expression.operator === "??" && isAlwaysAbsent(expression.left)) return visit(expression.right);
       visit(expression.left);
-      return visit(expression.right);
+      return expression.operator === "??" && isNeverAbsent(expression.left) ? undefined : visit(expression.right);
     case "conditional":
+      if (expression.test.kind === "literal") return visit(expression.test.value === true ? expression.then : expression.otherwise);
       visit(expression.test);
       visit(expression.then);
       return visit(expression.otherwise);
@@ -186,4 +195,27 @@ export function forEachVariable(expression: Expression, found: (variable: Variab
     default:
       return expression satisfies never;
   }
+}
+
+/** TypeScript refuses `??` after what it can see is a value: such an expression is its left side. */
+export function isNeverAbsent(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "literal":
+      return expression.value !== null;
+    case "array":
+    case "object":
+    case "template":
+    case "lambda":
+    case "unary":
+      return true;
+    case "binary":
+      return expression.operator !== "??" && expression.operator !== "&&" && expression.operator !== "||";
+    default:
+      return false;
+  }
+}
+
+/** And after `null` it is its right side. */
+export function isAlwaysAbsent(expression: Expression): boolean {
+  return expression.kind === "literal" && expression.value === null;
 }

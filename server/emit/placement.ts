@@ -1,7 +1,7 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Sequence } from "../ir/program.ts";
 import { createAssignmentAnalysis } from "./assignments.ts";
-import { type Block, findOccurrences, type FunctionBody, type Occurrences, type Place } from "./occurrences.ts";
+import { type Block, findOccurrences, type FunctionBody, type Occurrences, type OccurrenceTable, type Place } from "./occurrences.ts";
 
 /** How each local variable is declared in the module. */
 export interface Placement {
@@ -23,7 +23,7 @@ export function placeVariables(body: Sequence): Placement {
   const returned = new Map<Sequence, Variable[]>();
   const plans = new Map<Variable, Plan>();
   for (const occurrences of table.of.values()) {
-    if (occurrences.uses.length > 0) plans.set(occurrences.variable, plan(occurrences));
+    if (occurrences.uses.length > 0) plans.set(occurrences.variable, plan(occurrences, table));
   }
   const tracked = [...plans.values()].filter(({ levels, isConstant }) => !isConstant || levels.length > 0);
   const analysis = createAssignmentAnalysis(table, tracked);
@@ -42,7 +42,7 @@ export function placeVariables(body: Sequence): Placement {
     if (each.isConstant && (isReturned || each.levels.length === 0)) return "const";
     const occurrences = table.of.get(variable);
     if (occurrences === undefined) return "const";
-    const inner = isReturned ? within(each.levels[0], occurrences) : occurrences;
+    const inner = isReturned ? within(each.levels[0], occurrences, table) : occurrences;
     const home = commonPlace([...inner.assignments, ...inner.uses]);
     const uses = analysis.usesOf(variable).filter((use) => !isReturned || isInside(use.place, each.levels[0]));
     const isCertain = uses.every((use) =>
@@ -74,17 +74,17 @@ export interface Plan {
   readonly levels: readonly FunctionBody[];
 }
 
-function plan(occurrences: Occurrences): Plan {
+function plan(occurrences: Occurrences, table: OccurrenceTable): Plan {
   const { variable } = occurrences;
-  const levels = returningFunctions(occurrences);
-  const inner = within(levels[0], occurrences);
+  const levels = returningFunctions(occurrences, table);
+  const inner = within(levels[0], occurrences, table);
   const [only] = inner.assignments;
   const isConstant = inner.assignments.length === 1 && only !== undefined && inner.uses.every((use) => dominates(only, use));
   return { variable, isConstant, levels };
 }
 
 /** The functions between the one that assigns a variable and the one that all its uses are in; none if a use is not after them. */
-function returningFunctions({ assignments, uses }: Occurrences): readonly FunctionBody[] {
+function returningFunctions({ assignments, uses }: Occurrences, table: OccurrenceTable): readonly FunctionBody[] {
   if (assignments.length === 0) return [];
   const levels: FunctionBody[] = [];
   let body = commonPlace(assignments).block.body;
@@ -92,14 +92,24 @@ function returningFunctions({ assignments, uses }: Occurrences): readonly Functi
     const outside = uses.filter((use) => !isInside(use, body));
     if (outside.length === 0) return levels;
     const { at } = body;
-    if (at === null || body.kind === "turn" || !outside.every((use) => dominates(at, use))) return [];
+    if (at === null || body.kind === "turn") return [];
+    const around = at.block.body;
+    const isReturnedOn = outside.some((use) => !isInside(use, around));
+    const after = [...outside.filter((use) => isInside(use, around)), ...(isReturnedOn ? returnsOf(around, table) : [])];
+    if (!after.every((use) => dominates(at, use))) return [];
     levels.push(body);
-    body = at.block.body;
+    body = around;
   }
 }
 
-function within(body: FunctionBody | undefined, occurrences: Occurrences): Occurrences {
-  return body === undefined ? occurrences : { ...occurrences, uses: occurrences.uses.filter((use) => isInside(use, body)) };
+function returnsOf(body: FunctionBody, table: OccurrenceTable): readonly Place[] {
+  return table.returns.get(body.sequence) ?? [];
+}
+
+/** What of a variable is in a function that returns it. */
+function within(body: FunctionBody | undefined, occurrences: Occurrences, table: OccurrenceTable): Occurrences {
+  if (body === undefined) return occurrences;
+  return { ...occurrences, uses: [...occurrences.uses.filter((use) => isInside(use, body)), ...returnsOf(body, table)] };
 }
 
 function isInside(place: Place, body: FunctionBody | undefined): boolean {

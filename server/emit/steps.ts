@@ -1,6 +1,6 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Program, Region, Sequence, Step } from "../ir/program.ts";
-import type { Type } from "../ir/types.ts";
+import { type Type, unknown } from "../ir/types.ts";
 import { annotationOf } from "./annotations.ts";
 import { createExpressionPrinter, type ExpressionPrinter, not } from "./expressions.ts";
 import { createForkPrinter } from "./forks.ts";
@@ -134,7 +134,7 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
       }
       case "receive": {
         const timeout = step.timeoutMs === null ? [] : [expressions.milliseconds(step.timeoutMs)];
-        return [bindResult(step, step.result, awaited("receive", text(step.step), text(step.channel), ...timeout), null)];
+        return [bindResult(step, step.result, awaited("receive", text(step.step), text(step.channel), ...timeout), unknown)];
       }
       case "scope":
         return [scopeStatement(step)];
@@ -178,38 +178,40 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
       return [{ kind: "if", cases: [{ test: not(code(only.when)), then }], otherwise: null, origin }];
     }
     const statements = narrowing.block(() => caseStatements(step));
-    const [first] = statements;
-    if (first?.kind === "if") learnAfter(step, first);
+    learnAfter(step);
     return statements;
   }
 
   /** What holds after a decision because the other ways through it have left. */
-  function learnAfter({ cases, otherwise }: Step & { kind: "decide" }, printed: Statement & { kind: "if" }): void {
-    const goesOn = cases.filter(({ when }, index) => {
-      if (!leaves(printed.cases[index]?.then ?? [])) return true;
+  function learnAfter({ cases, otherwise }: Step & { kind: "decide" }): void {
+    const goesOn = cases.filter(({ when, then }) => {
+      if (!exits(sequenceOf(then))) return true;
       narrowing.learn(when, false);
       return false;
     });
-    if (otherwise === null || (printed.otherwise !== null && !leaves(printed.otherwise))) return;
     const [first, ...others] = goesOn.map(({ when }) => when);
-    if (first === undefined) return;
+    if (first === undefined || otherwise === null || !exits(sequenceOf(otherwise))) return;
     const either = others.reduce<Expression>((left, right) => ({ kind: "binary", operator: "||", left, right, type: left.type, origin: left.origin }), first);
     narrowing.learn(either, true);
   }
 
-  /** Where all cases leave, what is otherwise done follows them instead of standing in an `else`. */
+  /** After cases that all leave, what would be their `else` follows them instead. */
   function caseStatements(step: Step & { kind: "decide" }): readonly Statement[] {
-    const { origin } = step;
-    const cases = step.cases.map(({ when, then }) => {
+    const statements: (Statement & { kind: "if" })[] = [];
+    let cases: { test: Code; then: readonly Statement[] }[] = [];
+    for (const { when, then } of step.cases) {
+      if (cases.length > 0 && cases.every((each) => leaves(each.then))) {
+        statements.push({ kind: "if", cases, otherwise: null, origin: step.origin });
+        cases = [];
+      }
       const test = code(when);
-      const body = narrowing.within(when, true, () => block(then));
+      cases.push({ test, then: narrowing.within(when, true, () => block(then)) });
       narrowing.learn(when, false);
-      return { test, then: body };
-    });
-    if (step.otherwise === null) return [{ kind: "if", cases, otherwise: null, origin }];
-    const otherwise = block(step.otherwise);
-    if (cases.every(({ then }) => leaves(then))) return [{ kind: "if", cases, otherwise: null, origin }, ...otherwise];
-    return [{ kind: "if", cases, otherwise, origin }];
+    }
+    const otherwise = step.otherwise === null ? null : block(step.otherwise);
+    const isFlat = otherwise === null || cases.every((each) => leaves(each.then));
+    const last: Statement = { kind: "if", cases, otherwise: isFlat ? null : otherwise, origin: step.origin };
+    return [...statements, last, ...(isFlat ? (otherwise ?? []) : [])];
   }
 
   function loopStatement(step: Step & { kind: "loop" }): Statement {
@@ -352,19 +354,27 @@ export function targetOf(variables: readonly Variable[], names: ModuleNames): Ta
   return { kind: "names", names: variables.map((variable) => names.declare(variable)) };
 }
 
-/** `async (…) => { … }`; where the body only passes on one promise, `(…) => promise`. */
+/** `async (…) => { … }`, or `(…) => promise` where the body only passes on one promise. */
 export function asFunction(parameters: readonly string[], body: readonly Statement[]): Code {
-  const promise = onlyPromise(body);
-  return promise === null ? { kind: "arrow", async: true, parameters, body } : { kind: "arrow", async: false, parameters, body: promise };
+  const short = returningPromise(body);
+  const [only] = short;
+  if (short.length === 1 && only?.kind === "return" && only.value !== null) {
+    return { kind: "arrow", async: short === body, parameters, body: only.value };
+  }
+  if (short.length === 1 && only?.kind === "expression" && only.value.kind === "await") {
+    return { kind: "arrow", async: false, parameters, body: only.value.argument };
+  }
+  return { kind: "arrow", async: true, parameters, body: short };
 }
 
-function onlyPromise(body: readonly Statement[]): Code | null {
-  const [first, second, third] = body;
-  if (first === undefined || third !== undefined) return null;
-  if (first.kind === "expression" && second === undefined && first.value.kind === "await") return first.value.argument;
-  if (first.kind !== "declare" || first.type !== null || first.value?.kind !== "await" || first.target.kind !== "name") return null;
-  if (second?.kind !== "return" || second.value?.kind !== "name" || second.value.name !== first.target.name) return null;
-  return first.value.argument;
+/** `const x = await promise; return x;` at the end is `return promise;`. */
+function returningPromise(body: readonly Statement[]): readonly Statement[] {
+  const last = body.at(-1);
+  const before = body.at(-2);
+  if (last?.kind !== "return" || last.value?.kind !== "name") return body;
+  if (before?.kind !== "declare" || before.type !== null || before.target.kind !== "name" || before.target.name !== last.value.name) return body;
+  if (before.value?.kind !== "await") return body;
+  return [...body.slice(0, -2), { kind: "return", value: before.value.argument, origin: before.origin }];
 }
 
 function assignedBy(step: Step): Variable | null {
@@ -374,6 +384,27 @@ function assignedBy(step: Step): Variable | null {
 
 function elementOf(type: Type): Type {
   return type.kind === "array" ? type.element : { kind: "unknown" };
+}
+
+/** Whether the last step leaves, as far as a look at it tells; to say yes too often is safe. */
+function exits({ steps }: Sequence): boolean {
+  const last = steps.at(-1);
+  switch (last?.kind) {
+    case "finish":
+    case "fail":
+    case "rethrow":
+    case "break":
+    case "continue":
+    case "loop":
+    case "try":
+      return true;
+    case "block":
+      return exits(sequenceOf(last.body));
+    case "decide":
+      return last.otherwise !== null && [...last.cases.map(({ then }) => then), last.otherwise].every((region) => exits(sequenceOf(region)));
+    default:
+      return false;
+  }
 }
 
 function isPlainJump(statement: Statement | undefined): boolean {

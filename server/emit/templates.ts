@@ -1,6 +1,7 @@
 import type { Template } from "../ir/program.ts";
-import { type Doc, hardLine, join, sequence } from "./layout/document.ts";
-import { layOutType } from "./layout/types.ts";
+import { type Doc, hardLine, indent, join, sequence } from "./layout/document.ts";
+import type { TypeCode } from "./layout/syntax.ts";
+import { layOutSignature } from "./layout/types.ts";
 import type { ModuleNames } from "./module-names.ts";
 import type { TypePrinter } from "./types.ts";
 
@@ -15,14 +16,12 @@ export function createTemplateTable(names: ModuleNames, types: TypePrinter): Tem
 
   function layOutFunction([template, name]: readonly [Template, string]): Doc {
     const usesContext = mentions(template.body, "context");
-    const parameters: Doc[] = [];
-    if (usesContext || mentions(template.body, "input")) {
-      const input = mentions(template.body, "input") ? "input" : "_input";
-      parameters.push(sequence([`${input}: `, layOutType(types.code(template.input))]));
-    }
-    if (usesContext) parameters.push(`context: ${names.runtimeType("ActivityContext")}`);
-    const result = layOutType({ kind: "reference", name: "Promise", args: [types.code(template.output)] });
-    return sequence([`async function ${name}(`, join(", ", parameters), "): ", result, " {", hardLine, verbatim(template.body), hardLine, "}"]);
+    const usesInput = mentions(template.body, "input");
+    const parameters: { name: string; type: TypeCode }[] = [];
+    if (usesInput || usesContext) parameters.push({ name: usesInput ? "input" : "_input", type: types.code(template.input) });
+    if (usesContext) parameters.push({ name: "context", type: { kind: "reference", name: names.runtimeType("ActivityContext"), args: [] } });
+    const signature = layOutSignature(parameters, { kind: "reference", name: "Promise", args: [types.code(template.output)] });
+    return sequence([`async function ${name}`, signature, " {", layOutBody(template.body), hardLine, "}"]);
   }
 
   return {
@@ -35,9 +34,10 @@ export function createTemplateTable(names: ModuleNames, types: TypePrinter): Tem
   };
 }
 
-/** The author's lines stand as they are: to indent them could change the text of a template literal. */
-function verbatim(body: string): Doc {
-  return join(hardLine, body.replace(/\s+$/, "").split("\n"));
+/** The author's lines are indented, unless that could change the text of a template literal. */
+function layOutBody(body: string): Doc {
+  const lines = sequence([hardLine, join(hardLine, body.trimEnd().split("\n"))]);
+  return body.includes("`") ? lines : indent(lines);
 }
 
 function mentions(body: string, name: string): boolean {

@@ -47,15 +47,30 @@ export function isPlainName(name: string): boolean {
   return plainName.test(name);
 }
 
+/** Letters that were letters when ECMAScript 5 was written: Prettier takes the quotes off keys that consist of such. */
+const oldLetters = /^[\w$À-ÖØ-öø-ȟΆΈ-ΊΌΎ-ΡΣ-ώЀ-ҁ一-龥ぁ-ゔァ-ヺ가-힣]+$/;
+
+function quotedKey(name: string): string {
+  const literal = stringLiteral(name);
+  // Whether Prettier knows other letters is open; it leaves the quotes where there is an escape.
+  return /^[$_\p{L}\p{Nl}][$_\p{L}\p{N}\p{M}\p{Pc}]*$/u.test(name) && !literal.includes("\\")
+    ? literal.replace(/[^\x20-\x7e]/u, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+    : literal;
+}
+
+function isUnquoted(name: string): boolean {
+  return isPlainName(name) || (oldLetters.test(name) && !/^\d/.test(name));
+}
+
 /** A key of an object literal. `__proto__` is computed, because otherwise it would set the prototype. */
 export function propertyKey(name: string): string {
   if (name === "__proto__") return '["__proto__"]';
-  return isPlainName(name) ? name : stringLiteral(name);
+  return isUnquoted(name) ? name : quotedKey(name);
 }
 
 /** The name of a member of a type. An unquoted method `new` would be a constructor. */
 export function memberKey(name: string): string {
-  return isPlainName(name) && name !== "new" ? name : stringLiteral(name);
+  return isUnquoted(name) && name !== "new" ? name : quotedKey(name);
 }
 
 const maxCommentLines = 30;

@@ -55,7 +55,11 @@ type MapSteps = (steps: readonly Step[]) => readonly Step[];
 
 function dropInEnd(end: Terminator, steps: MapSteps): Terminator {
   if (end.kind !== "attempt") return end;
-  return { ...end, steps: steps(end.steps), handlers: end.handlers.map((handler) => ({ ...handler, steps: steps(handler.steps) })) };
+  return {
+    ...end,
+    steps: steps(end.steps),
+    handlers: end.handlers.map((handler) => ({ ...handler, steps: steps(handler.steps) })),
+  };
 }
 
 function dropInChoice(choice: Choice, steps: MapSteps): Choice {
@@ -89,7 +93,8 @@ function variablesRead(region: Region): ReadonlySet<Variable> {
     for (const step of stepsOf(one)) {
       // That a variable's next value is made of its last one does not mean that anybody wants it.
       const own = step.kind === "assign" ? step.variable : null;
-      for (const expression of expressionsOf(step)) visitExpression(expression, (part) => readVariable(part, own, read));
+      for (const expression of expressionsOf(step))
+        visitExpression(expression, (part) => readVariable(part, own, read));
       if (step.kind === "rethrow") read.add(step.failure);
       regions.push(...regionsOf(step));
     }
@@ -129,7 +134,9 @@ function expressionsOf(step: Step): readonly Expression[] {
     case "decide":
       return step.cases.map(({ when }) => when);
     case "fork":
-      return step.branches.flatMap(({ after }) => (after.kind === "count" ? after.branches.map(({ taken }) => taken) : []));
+      return step.branches.flatMap(({ after }) =>
+        after.kind === "count" ? after.branches.map(({ taken }) => taken) : [],
+      );
     case "fail":
       return [step.error, step.cause];
     case "wait":

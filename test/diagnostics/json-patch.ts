@@ -2,32 +2,33 @@ import type { PatchOperation } from "../../server/diagnostics/diagnostic.ts";
 
 /** Applies a JSON Patch (RFC 6902) as a caller's tool would. Throws where it does not fit the document. */
 export function applyPatch(document: unknown, patch: readonly PatchOperation[]): unknown {
-  let root = structuredClone(document);
-  const holder = { get: () => root, set: (value: unknown) => void (root = value) };
+  const holder: Holder = { root: structuredClone(document) };
   for (const operation of patch) applyOne(holder, operation);
-  return root;
+  return holder.root;
 }
 
-type Holder = { get(): unknown; set(value: unknown): void };
+interface Holder {
+  root: unknown;
+}
 
-function applyOne(root: Holder, operation: PatchOperation): void {
+function applyOne(holder: Holder, operation: PatchOperation): void {
   switch (operation.op) {
     case "add":
-      return place(root, operation.path, operation.value, true);
+      return place(holder, operation.path, operation.value, true);
     case "replace":
-      valueAt(root, operation.path);
-      return place(root, operation.path, operation.value, false);
+      valueAt(holder, operation.path);
+      return place(holder, operation.path, operation.value, false);
     case "remove":
-      return remove(root, operation.path);
+      return remove(holder, operation.path);
     case "copy":
-      return place(root, operation.path, structuredClone(valueAt(root, operation.from)), true);
+      return place(holder, operation.path, structuredClone(valueAt(holder, operation.from)), true);
     case "move": {
-      const value = valueAt(root, operation.from);
-      remove(root, operation.from);
-      return place(root, operation.path, value, true);
+      const value = valueAt(holder, operation.from);
+      remove(holder, operation.from);
+      return place(holder, operation.path, value, true);
     }
     case "test":
-      if (JSON.stringify(valueAt(root, operation.path)) !== JSON.stringify(operation.value))
+      if (JSON.stringify(valueAt(holder, operation.path)) !== JSON.stringify(operation.value))
         throw new Error(`test of ${operation.path} fails`);
       return;
     default:
@@ -42,8 +43,8 @@ function tokensOf(path: string): string[] {
     .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-function valueAt(root: Holder, path: string): unknown {
-  return tokensOf(path).reduce((value, token) => member(value, token), root.get());
+function valueAt(holder: Holder, path: string): unknown {
+  return tokensOf(path).reduce((value, token) => member(value, token), holder.root);
 }
 
 function member(value: unknown, token: string): unknown {
@@ -51,24 +52,27 @@ function member(value: unknown, token: string): unknown {
   throw new Error(`there is no ${token}`);
 }
 
-function parentOf(root: Holder, path: string): { parent: object; key: string } {
+function parentOf(holder: Holder, path: string): { parent: object; key: string } {
   const tokens = tokensOf(path);
   const key = tokens.pop() ?? "";
-  const parent = tokens.reduce((value, token) => member(value, token), root.get());
+  const parent = tokens.reduce((value, token) => member(value, token), holder.root);
   if (typeof parent !== "object" || parent === null) throw new Error(`nothing can stand at ${path}`);
   return { parent, key };
 }
 
-function place(root: Holder, path: string, value: unknown, insert: boolean): void {
-  if (path === "") return root.set(value);
-  const { parent, key } = parentOf(root, path);
+function place(holder: Holder, path: string, value: unknown, insert: boolean): void {
+  if (path === "") {
+    holder.root = value;
+    return;
+  }
+  const { parent, key } = parentOf(holder, path);
   if (Array.isArray(parent) && insert) parent.splice(key === "-" ? parent.length : Number(key), 0, value);
   else Reflect.set(parent, key, value);
 }
 
-function remove(root: Holder, path: string): void {
-  valueAt(root, path);
-  const { parent, key } = parentOf(root, path);
+function remove(holder: Holder, path: string): void {
+  valueAt(holder, path);
+  const { parent, key } = parentOf(holder, path);
   if (Array.isArray(parent)) parent.splice(Number(key), 1);
   else Reflect.deleteProperty(parent, key);
 }

@@ -392,7 +392,7 @@ function comparisons(): Program {
 
 function hostile(): Program {
   const text = "'\"`${x}*/ // \\ \u2028 \u202e evil \u0000 \ud800 </script> 😀 e\u0301 日本";
-  const names = ["class", "constructor", "__proto__", "call", "scope", "", "a b", "1st", "日本", text, "await", "input", "Promise", "a-b", "a b"];
+  const names = ["class", "constructor", "__proto__", "call", "scope", "", "a b", "1st", "日本", text, "await", "input", "Promise", "a-b", "größe", "ᎠᎡ"];
   const input = inputOf(Object.fromEntries(names.map((name) => [name === "__proto__" ? "proto" : name, string])));
   const variables = names.map((name) => local(name, string));
   return program(

@@ -23,7 +23,12 @@ export function analyse(text: string, options: { allowInlineCode?: boolean } = {
   const program = source.document && graphToProgram(source.document, { findings, components: builtIn, ...options });
   if (program !== null) runChecks(program, findings);
   const diagnostics = render(findings.list, source.text);
-  return { program, findings: findings.list, diagnostics, problems: diagnostics.map(({ code, location }) => `${code} ${location.field}`) };
+  return {
+    program,
+    findings: findings.list,
+    diagnostics,
+    problems: diagnostics.map(({ code, location }) => `${code} ${location.field}`),
+  };
 }
 
 /** A workflow around some fields of `spec`, which are written from column 1. */

@@ -7,7 +7,11 @@ const cases: readonly (readonly [name: string, spec: string, ...problems: string
   ["no nodes", "connections: []", "WF_VALIDATION_001 /spec"],
   ["nodes that are no list", "nodes: { id: a }", "WF_VALIDATION_002 /spec/nodes"],
   ["a node without id and type", "nodes: [{}]", "WF_VALIDATION_001 /spec/nodes/0", "WF_VALIDATION_001 /spec/nodes/0"],
-  ["a misspelt field", "nodes: [{ id: a, type: t.step, retyr: { maxAttempts: 2 } }]", "WF_VALIDATION_004 /spec/nodes/0/retyr"],
+  [
+    "a misspelt field",
+    "nodes: [{ id: a, type: t.step, retyr: { maxAttempts: 2 } }]",
+    "WF_VALIDATION_004 /spec/nodes/0/retyr",
+  ],
   ["an unknown component", "nodes: [{ id: a, type: t.stepp }]", "WF_SCHEMA_001 /spec/nodes/0/type"],
   [
     "an unknown component that others use",
@@ -22,7 +26,11 @@ const cases: readonly (readonly [name: string, spec: string, ...problems: string
   ],
   ["an id with a dot", "nodes: [{ id: a.b, type: t.step }]", "WF_VALIDATION_014 /spec/nodes/0/id"],
   ["an id that expressions use", "nodes: [{ id: input, type: t.step }]", "WF_VALIDATION_014 /spec/nodes/0/id"],
-  ["a dangling connection", "nodes: [{ id: a, type: t.step }]\nconnections: [{ from: a, to: bb }]", "WF_VALIDATION_006 /spec/connections/0/to"],
+  [
+    "a dangling connection",
+    "nodes: [{ id: a, type: t.step }]\nconnections: [{ from: a, to: bb }]",
+    "WF_VALIDATION_006 /spec/connections/0/to",
+  ],
   [
     "unknown ports",
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step }]\nconnections: [{ from: a.outt, to: b.txt }]",
@@ -39,7 +47,11 @@ const cases: readonly (readonly [name: string, spec: string, ...problems: string
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step }, { id: c, type: t.step }]\nconnections: [{ from: a, to: b }, { from: b, to: c }, { from: c, to: a }]",
     "WF_VALIDATION_003 /spec/connections/2",
   ],
-  ["a node connected to itself", "nodes: [{ id: a, type: t.step }]\nconnections: [{ from: a, to: a }]", "WF_VALIDATION_003 /spec/connections/0"],
+  [
+    "a node connected to itself",
+    "nodes: [{ id: a, type: t.step }]\nconnections: [{ from: a, to: a }]",
+    "WF_VALIDATION_003 /spec/connections/0",
+  ],
   ["a required input", "nodes: [{ id: a, type: t.need }]", "WF_VALIDATION_015 /spec/nodes/0/id"],
   ["a required field", "nodes: [{ id: a, type: core.if }]", "WF_VALIDATION_001 /spec/nodes/0"],
   [
@@ -47,17 +59,41 @@ const cases: readonly (readonly [name: string, spec: string, ...problems: string
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step, with: { in: 1 } }]\nconnections: [{ from: a, to: b.in }]",
     "WF_VALIDATION_013 /spec/nodes/1/with/in",
   ],
-  ["a field of the wrong type", "nodes: [{ id: a, type: t.step, with: { in: x } }]", "WF_TYPE_001 /spec/nodes/0/with/in"],
-  ["an expression of the wrong type", "nodes: [{ id: a, type: t.step, with: { in: '${ input.name }' } }]", "WF_TYPE_001 /spec/nodes/0/with/in"],
-  ["an unknown field", "nodes: [{ id: a, type: t.step, with: { unti: kg } }]", "WF_VALIDATION_004 /spec/nodes/0/with/unti"],
+  [
+    "a field of the wrong type",
+    "nodes: [{ id: a, type: t.step, with: { in: x } }]",
+    "WF_TYPE_001 /spec/nodes/0/with/in",
+  ],
+  [
+    "an expression of the wrong type",
+    "nodes: [{ id: a, type: t.step, with: { in: '${ input.name }' } }]",
+    "WF_TYPE_001 /spec/nodes/0/with/in",
+  ],
+  [
+    "an unknown field",
+    "nodes: [{ id: a, type: t.step, with: { unti: kg } }]",
+    "WF_VALIDATION_004 /spec/nodes/0/with/unti",
+  ],
   [
     "ports of different types",
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step }]\nconnections: [{ from: a, to: b.text }]",
     "WF_TYPE_002 /spec/connections/0",
   ],
-  ["an expression that does not parse", "nodes: [{ id: a, type: t.step, with: { in: '${ 1 + }' } }]", "WF_EXPRESSION_001 /spec/nodes/0/with/in"],
-  ["an unknown name", "nodes: [{ id: a, type: t.step, with: { in: '${ inptu.n }' } }]", "WF_EXPRESSION_002 /spec/nodes/0/with/in"],
-  ["a member that is not there", "nodes: [{ id: a, type: t.step, with: { in: '${ input.m }' } }]", "WF_TYPE_003 /spec/nodes/0/with/in"],
+  [
+    "an expression that does not parse",
+    "nodes: [{ id: a, type: t.step, with: { in: '${ 1 + }' } }]",
+    "WF_EXPRESSION_001 /spec/nodes/0/with/in",
+  ],
+  [
+    "an unknown name",
+    "nodes: [{ id: a, type: t.step, with: { in: '${ inptu.n }' } }]",
+    "WF_EXPRESSION_002 /spec/nodes/0/with/in",
+  ],
+  [
+    "a member that is not there",
+    "nodes: [{ id: a, type: t.step, with: { in: '${ input.m }' } }]",
+    "WF_TYPE_003 /spec/nodes/0/with/in",
+  ],
   [
     "a port that is not there",
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step, with: { in: '${ a.outt }' } }]\nconnections: [{ from: a, to: b.text }]",
@@ -103,7 +139,12 @@ connections: [{ from: i.then, to: a }, { from: a, to: b.value }, { from: i.else,
     "nodes: [{ id: a, type: t.step }, { id: b, type: t.step }, { id: c, type: t.need, join: first, with: { value: '${ a.out }' } }]\nconnections: [{ from: a, to: c }, { from: b, to: c }]",
     "WF_TYPE_006 /spec/nodes/2/with/value",
   ],
-  ["an uncertain output", "nodes: [{ id: i, type: core.if, with: { condition: true } }, { id: a, type: t.step }]\nconnections: [{ from: i.else, to: a }]\noutput: '${ a.out }'", "WF_VALIDATION_009 /spec/nodes/1/id", "WF_TYPE_006 /spec/output"],
+  [
+    "an uncertain output",
+    "nodes: [{ id: i, type: core.if, with: { condition: true } }, { id: a, type: t.step }]\nconnections: [{ from: i.else, to: a }]\noutput: '${ a.out }'",
+    "WF_VALIDATION_009 /spec/nodes/1/id",
+    "WF_TYPE_006 /spec/output",
+  ],
   ["retry without attempts", "nodes: [{ id: a, type: t.step, retry: {} }]", "WF_VALIDATION_001 /spec/nodes/0/retry"],
   [
     "wrong policies",
@@ -114,7 +155,11 @@ connections: [{ from: i.then, to: a }, { from: a, to: b.value }, { from: i.else,
     "WF_VALIDATION_002 /spec/nodes/0/timeout",
     "WF_VALIDATION_002 /spec/nodes/0/join",
   ],
-  ["retry of what cannot fail", "nodes: [{ id: a, type: core.merge, retry: { maxAttempts: 2 } }]", "WF_VALIDATION_004 /spec/nodes/0/retry"],
+  [
+    "retry of what cannot fail",
+    "nodes: [{ id: a, type: core.merge, retry: { maxAttempts: 2 } }]",
+    "WF_VALIDATION_004 /spec/nodes/0/retry",
+  ],
   [
     "cases of a switch",
     "nodes: [{ id: s, type: core.switch, with: { cases: [{ port: a, when: true }, { port: a, when: 1 }, { port: default, when: true }, {}] } }]",
@@ -124,11 +169,23 @@ connections: [{ from: i.then, to: a }, { from: a, to: b.value }, { from: i.else,
     "WF_VALIDATION_001 /spec/nodes/0/with/cases/3",
     "WF_VALIDATION_001 /spec/nodes/0/with/cases/3",
   ],
-  ["a wait in two ways", "nodes: [{ id: w, type: core.wait, with: { duration: 1s, until: '2030-01-01T00:00:00Z' } }]", "WF_VALIDATION_013 /spec/nodes/0/with/duration"],
+  [
+    "a wait in two ways",
+    "nodes: [{ id: w, type: core.wait, with: { duration: 1s, until: '2030-01-01T00:00:00Z' } }]",
+    "WF_VALIDATION_013 /spec/nodes/0/with/duration",
+  ],
   ["a wait for nothing", "nodes: [{ id: w, type: core.wait }]", "WF_VALIDATION_001 /spec/nodes/0/id"],
-  ["a wrong timestamp", "nodes: [{ id: w, type: core.wait, with: { until: tomorrow } }]", "WF_VALIDATION_002 /spec/nodes/0/with/until"],
+  [
+    "a wrong timestamp",
+    "nodes: [{ id: w, type: core.wait, with: { until: tomorrow } }]",
+    "WF_VALIDATION_002 /spec/nodes/0/with/until",
+  ],
   ["a container without nodes", "nodes: [{ id: c, type: core.scope }]", "WF_VALIDATION_001 /spec/nodes/0"],
-  ["a list that is none", "nodes: [{ id: c, type: core.forEach, with: { items: 5 }, nodes: [] }]", "WF_TYPE_001 /spec/nodes/0/with/items"],
+  [
+    "a list that is none",
+    "nodes: [{ id: c, type: core.forEach, with: { items: 5 }, nodes: [] }]",
+    "WF_TYPE_001 /spec/nodes/0/with/items",
+  ],
   [
     "names that containers bind",
     "nodes: [{ id: c, type: core.forEach, with: { items: [1], as: input }, nodes: [] }]",
@@ -141,10 +198,14 @@ connections: [{ from: i.then, to: a }, { from: a, to: b.value }, { from: i.else,
   ],
   [
     "an inner node seen from outside",
-    "nodes: [{ id: c, type: core.scope, nodes: [{ id: a, type: t.step }] }, { id: b, type: t.step, with: { in: '${ a.out }' } }]\nconnections: [{ from: c, to: b.text }]",
+    "nodes: [{ id: c, type: core.scope, nodes: [{ id: a, type: t.step }] }, { id: b, type: t.step, with: { in: '${ a.out }' } }]\nconnections: [{ from: c, to: b }]",
     "WF_EXPRESSION_002 /spec/nodes/1/with/in",
   ],
-  ["output that does not fit its schema", "nodes: []\noutput: { type: string }\nreturns: 5", "WF_TYPE_001 /spec/returns"],
+  [
+    "output that does not fit its schema",
+    "nodes: []\noutput: { type: string }\nreturns: 5",
+    "WF_TYPE_001 /spec/returns",
+  ],
   ["a value and `returns`", "nodes: []\noutput: '${ input.n }'\nreturns: 5", "WF_VALIDATION_013 /spec/returns"],
   [
     "a join that never holds",
@@ -156,8 +217,16 @@ connections: [{ from: i.then, to: a }, { from: i.else, to: a }, { from: i.then, 
     "WF_VALIDATION_010 /spec/nodes/1/id",
     "WF_VALIDATION_010 /spec/nodes/2/id",
   ],
-  ["what follows a failure", "nodes: [{ id: f, type: core.fail, with: { error: E } }, { id: a, type: t.step }]\nconnections: [{ from: f, to: a }]", "WF_VALIDATION_009 /spec/nodes/1/id"],
-  ["a loop without end", "nodes: [{ id: w, type: core.while, with: { state: 0, condition: true }, nodes: [], output: '${ state }' }]", "WF_VALIDATION_011 /spec/nodes/0/with/condition"],
+  [
+    "what follows a failure",
+    "nodes: [{ id: f, type: core.fail, with: { error: E } }, { id: a, type: t.step }]\nconnections: [{ from: f, to: a }]",
+    "WF_VALIDATION_009 /spec/nodes/1/id",
+  ],
+  [
+    "a loop without end",
+    "nodes: [{ id: w, type: core.while, with: { state: 0, condition: true }, nodes: [], output: '${ state }' }]",
+    "WF_VALIDATION_011 /spec/nodes/0/with/condition",
+  ],
 ];
 
 describe("findings of graphs", () => {
@@ -187,12 +256,18 @@ connections: [{ from: a.ou, to: b }, { from: b, to: aa }]`;
     expect(messages[1]).toContain("no output port `ou`; did you mean `out`?");
     expect(messages[1]).toContain("`out`, `Broken`, `error`");
     expect(messages[2]).toContain("no node `aa` here; did you mean `a`?");
-    const circle = analyse(workflow(`${components}\nnodes: [{ id: a, type: t.step }, { id: b, type: t.step }]\nconnections: [{ from: a, to: b }, { from: b, to: a }]`));
+    const circle = analyse(
+      workflow(
+        `${components}\nnodes: [{ id: a, type: t.step }, { id: b, type: t.step }]\nconnections: [{ from: a, to: b }, { from: b, to: a }]`,
+      ),
+    );
     expect(circle.diagnostics[0]?.message).toContain("a → b → a");
   });
 
   it("places findings inside of expressions", () => {
-    const text = workflow(`${components}\nnodes:\n  - id: a\n    type: t.step\n    with: { in: "\${ input.n + inptu.n }" }`);
+    const text = workflow(
+      `${components}\nnodes:\n  - id: a\n    type: t.step\n    with: { in: "\${ input.n + inptu.n }" }`,
+    );
     const [finding] = analyse(text).findings;
     expect(finding && text.slice(finding.origin.span.start, finding.origin.span.end)).toBe("inptu");
     expect(finding?.origin.node).toBe("a");
@@ -200,7 +275,12 @@ connections: [{ from: a.ou, to: b }, { from: b, to: aa }]`;
 
   it("refuses more nodes than it can order", () => {
     const nodes = Array.from({ length: 2_001 }, (_, index) => ({ id: `n${index}`, type: "core.merge" }));
-    const text = JSON.stringify({ apiVersion: "workflow.compiler/v1", kind: "Workflow", metadata: { name: "x" }, spec: { nodes } });
+    const text = JSON.stringify({
+      apiVersion: "workflow.compiler/v1",
+      kind: "Workflow",
+      metadata: { name: "x" },
+      spec: { nodes },
+    });
     expect(analyse(text).problems).toEqual(["WF_VALIDATION_016 /spec"]);
   });
 });

@@ -6,7 +6,7 @@ import type { Artifact } from "../../server/artifact.ts";
 
 /**
  * Writes an artifact to a folder of its own and runs `driver` beside it in a new Node process, as a caller would. The
- * driver imports `./workflow.js` (or `./workflow.ts`) and prints one JSON value on standard output, which is returned.
+ * driver imports `./workflow.js` (or `./workflow.ts`) and prints one JSON value as its last line, which is returned.
  */
 export async function runInFreshProcess(artifact: Artifact, driver: string, extra: Readonly<Record<string, string>> = {}): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), "artifact-"));
@@ -15,7 +15,7 @@ export async function runInFreshProcess(artifact: Artifact, driver: string, extr
     await Promise.all(files.map((file) => writeFile(join(folder, file.path), file.content)));
     await writeFile(join(folder, "package.json"), '{ "type": "module" }');
     await writeFile(join(folder, "driver.ts"), driver);
-    return JSON.parse(await output(process.execPath, [join(folder, "driver.ts")]));
+    return JSON.parse((await output(process.execPath, [join(folder, "driver.ts")])).trimEnd().split("\n").at(-1) ?? "");
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

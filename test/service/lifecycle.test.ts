@@ -1,5 +1,6 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { CompilerServiceService as Contract } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { describe, expect, test } from "vitest";
@@ -30,6 +31,23 @@ describe("the service as a process", () => {
       expect(await service.stop()).toBe(0);
     }
   });
+});
+
+test("buf curl, which knows nothing of us, compiles an example", async () => {
+  const service = await startLocalService();
+  try {
+    const content = readFileSync(new URL("../../docs/examples/order-fulfilment/workflow.yaml", import.meta.url));
+    const request = JSON.stringify({ source: { content: content.toString("base64"), name: "workflow.yaml" } });
+    const url = `http://${service.address}/workflow.compiler.v1.CompilerService/Compile`;
+    const args = ["curl", "--protocol", "grpc", "--http2-prior-knowledge", "-d", request, url];
+    const { artifact, format } = JSON.parse(execFileSync("buf", args, { encoding: "utf8" }));
+    expect(format).toBe("FORMAT_GRAPH");
+    expect(artifact.workflowName).toBe("order-fulfilment");
+    expect(artifact.activities.map(({ name }: { name: string }) => name)).toContain("payments.charge");
+    expect(artifact.files[0].content).toContain("export async function run(");
+  } finally {
+    await service.stop();
+  }
 });
 
 /** What `main.ts` says and its exit code, where it ends by itself. */

@@ -3,6 +3,10 @@ function failure(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
+function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -19,12 +23,12 @@ export const activities = {
   },
 
   async "accounts.capture"(input: { holdId: string }) {
-    console.log(`  booked ${input.holdId}`);
+    say(`booked ${input.holdId}`);
   },
 
   async "accounts.release"(input: { holdId: string; reason: string }) {
     await pause(10);
-    console.log(`  undone ${input.holdId}: ${input.reason}`);
+    say(`undone ${input.holdId}: ${input.reason}`);
   },
 
   async "atm.dispense"(input: { atmId: string; amount: number; currency: string }) {
@@ -34,11 +38,11 @@ export const activities = {
   },
 
   async "atm.print"(input: { atmId: string; text: string }) {
-    console.log(`  printed: ${input.text}`);
+    say(`printed: ${input.text}`);
   },
 
   async "operations.ticket"(input: { atmId: string; failure: { name: string; message: string } }) {
     await pause(10);
-    console.log(`  technician to ${input.atmId}: ${input.failure.name}, ${input.failure.message}`);
+    say(`technician to ${input.atmId}: ${input.failure.name}, ${input.failure.message}`);
   },
 };

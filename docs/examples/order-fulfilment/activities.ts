@@ -3,6 +3,10 @@ function failure(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
+function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -23,7 +27,7 @@ export const activities = {
   },
 
   async "inventory.release"(input: { reservation: string }) {
-    console.log(`  released ${input.reservation}`);
+    say(`released ${input.reservation}`);
   },
 
   async "payments.charge"(
@@ -37,11 +41,11 @@ export const activities = {
   },
 
   async "payments.refund"(input: { receipt: string }) {
-    console.log(`  refunded ${input.receipt}`);
+    say(`refunded ${input.receipt}`);
   },
 
   async "review.manual"(input: { orderId: string; reason: string }) {
-    console.log(`  to review: ${input.reason}`);
+    say(`to review: ${input.reason}`);
     await pause(30);
     return { port: "approved" as const, value: "Ruth, customer care" };
   },
@@ -52,6 +56,6 @@ export const activities = {
   },
 
   async "notify.email"(input: { to: string; subject: string; text: string }) {
-    console.log(`  mail to ${input.to}: ${input.subject}`);
+    say(`mail to ${input.to}: ${input.subject}`);
   },
 };

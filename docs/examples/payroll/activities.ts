@@ -3,6 +3,10 @@ function failure(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
+function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
@@ -23,7 +27,7 @@ export const activities = {
   async "bank.transfer"(input: { iban: string; amount: number; reference: string }) {
     running++;
     transfers++;
-    console.log(`  ${input.reference}: ${input.amount} (${running} at once)`);
+    say(`${input.reference}: ${input.amount} (${running} at once)`);
     try {
       await pause(25);
       if (input.iban === "CLOSED") throw failure("AccountClosed", "the account is closed");
@@ -35,15 +39,18 @@ export const activities = {
   },
 
   async "payslip.send"(input: { employeeId: string; net: number }) {
-    console.log(`  payslip for ${input.employeeId}`);
+    say(`payslip for ${input.employeeId}`);
   },
 
-  async "ledger.post"(input: { period: string; payments: readonly { employeeId: string; net: number; paid: boolean }[] }) {
+  async "ledger.post"(input: {
+    period: string;
+    payments: readonly { employeeId: string; net: number; paid: boolean }[];
+  }) {
     const paid = input.payments.filter((payment) => payment.paid);
     return { entry: `L-${input.period}`, totalNet: cents(paid.reduce((sum, payment) => sum + payment.net, 0)) };
   },
 
   async "notify.team"(input: { channel: string; text: string }) {
-    console.log(`  #${input.channel}: ${input.text}`);
+    say(`#${input.channel}: ${input.text}`);
   },
 };

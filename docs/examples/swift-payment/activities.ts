@@ -3,11 +3,15 @@ function failure(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
+function say(text: string): void {
+  process.stdout.write(`  ${text}\n`);
+}
+
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-const listed = ["Stanford Trading Ltd"];
+const listed = ["Sanford Traders Limited"];
 
 /** 1 for equal names, less the more letters differ. */
 function similarity(a: string, b: string): number {
@@ -31,7 +35,7 @@ export const activities = {
   },
 
   async "approvals.request"(input: { messageId: string; score: number; summary: string }) {
-    console.log(`  to compliance: ${input.summary} (score ${input.score.toFixed(2)})`);
+    say(`to compliance: ${input.summary} (score ${input.score.toFixed(2)})`);
     return { caseId: `K-${input.messageId}` };
   },
 
@@ -41,7 +45,7 @@ export const activities = {
   },
 
   async "accounts.release"(input: { hold: string }) {
-    console.log(`  released ${input.hold}`);
+    say(`released ${input.hold}`);
   },
 
   async "swift.send"(input: { messageId: string; amount: number; currency: string; creditorBic: string }) {
@@ -52,7 +56,7 @@ export const activities = {
   },
 
   async "cases.freeze"(input: { messageId: string; list: string }) {
-    console.log(`  frozen: ${input.messageId} (${input.list})`);
+    say(`frozen: ${input.messageId} (${input.list})`);
   },
 };
 

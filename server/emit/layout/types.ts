@@ -70,9 +70,13 @@ function layOutTuple(elements: readonly TypeCode[], rest: TypeCode | null): Doc 
 }
 
 function layOutShape(members: readonly TypeMember[]): Doc {
+  return group(shapeLines(members));
+}
+
+function shapeLines(members: readonly TypeMember[]): Doc {
   if (members.length === 0) return "{}";
   const docs = members.map((member, index) => sequence([layOutMember(member), index === members.length - 1 ? ifBroken(";") : ";"]));
-  return group(sequence(["{", indent(sequence([line, join(line, docs)])), line, "}"]));
+  return sequence(["{", indent(sequence([line, join(line, docs)])), line, "}"]);
 }
 
 /** The members of an interface, each on its own line. */
@@ -88,14 +92,22 @@ function layOutMember(member: TypeMember): Doc {
       return sequence(["[key: string]: ", layOutType(member.type)]);
     case "field":
       return sequence([layOutComment(member.comment), member.key, member.optional ? "?" : "", ": ", layOutType(member.type)]);
-    case "method": {
-      const parameters = member.parameters.map(({ name, type }) => sequence([name, ": ", layOutType(type)]));
-      const list = sequence(["(", indent(sequence([softLine, join(sequence([",", line]), parameters)])), ifBroken(","), softLine, ")"]);
-      return sequence([layOutComment(member.comment), group(sequence([member.key, list, group(sequence([": ", layOutType(member.result)]))]))]);
-    }
+    case "method":
+      return sequence([layOutComment(member.comment), member.key, layOutSignature(member.parameters, member.result)]);
     default:
       return member satisfies never;
   }
+}
+
+/** `(a: A, b: B): Result`. An object type that is the only parameter opens on the line of the parenthesis. */
+export function layOutSignature(parameters: readonly { readonly name: string; readonly type: TypeCode }[], result: TypeCode): Doc {
+  const [only] = parameters;
+  const docs = parameters.map(({ name, type }) => sequence([`${name}: `, layOutType(type)]));
+  const list =
+    parameters.length === 1 && only?.type.kind === "shape"
+      ? sequence(["(", `${only.name}: `, shapeLines(only.type.members), ")"])
+      : sequence(["(", indent(sequence([softLine, join(sequence([",", line]), docs)])), docs.length === 0 ? "" : ifBroken(","), softLine, ")"]);
+  return group(sequence([list, group(sequence([": ", layOutType(result)]))]));
 }
 
 /** Lines that are safe in a comment, as a doc comment that what it describes follows. */

@@ -35,7 +35,7 @@ export async function call<I, O>(
   scope: Scope,
   step: string,
   activity: (input: I, context: ActivityContext) => Promise<O>,
-  input: I,
+  input: NoInfer<I>,
   policy: CallPolicy = {},
 ): Promise<O> {
   scope.signal.throwIfAborted();

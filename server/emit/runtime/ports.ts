@@ -7,3 +7,8 @@ export function portValue<
     throw new Error(`port ${port} was not taken, but ${result.port}`);
   return result.value;
 }
+
+/** A value from outside as the type that the definition declares for it. Whoever sends it answers for that. */
+export function declaredAs<T>(value: unknown): T {
+  return value as T;
+}

@@ -8,7 +8,7 @@ import type { CallStep, Step } from "../../ir/program.ts";
 import { boolean, integer, nullType, string, type Type, union, unknown } from "../../ir/types.ts";
 import { originOf } from "../../source/tree.ts";
 import { declareActivity, schemaType } from "./context.ts";
-import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import { type PortValue, read } from "./scope.ts";
 
 /** A node that calls what its component names: an activity of the caller, or the component's own code. */
@@ -21,7 +21,11 @@ export function lowerCall(parts: LowerParts, component: Component): Lowered {
   if (isActivity) {
     const { description, title } = component;
     const origin = component.origin ?? originOf(node.object.byKey.get("type")?.value ?? node.object, node.id);
-    declareActivity({ name: implementation.name, description: description || title, input, output, origin }, component, context);
+    declareActivity(
+      { name: implementation.name, description: description || title, input, output, origin },
+      component,
+      context,
+    );
   } else for (const declaration of component.declarations) context.declarations.add(declaration);
   const result = component.outputs.size === 0 ? null : resultOf(parts, output);
   const call: Step = callStep(parts, {
@@ -31,14 +35,19 @@ export function lowerCall(parts: LowerParts, component: Component): Lowered {
     result,
   });
   if (result === null) return { ...nothing, steps: [call] };
-  return component.exclusive ? exclusiveResult(parts, component, call, result) : { ...nothing, steps: [call], ports: portsOf(component, result) };
+  return component.exclusive
+    ? exclusiveResult(parts, component, call, result)
+    : { ...nothing, steps: [call], ports: portsOf(component, result) };
 }
 
 function resultOf({ node }: LowerParts, type: Type): Variable {
   return { name: node.id, type, role: "local" };
 }
 
-function callStep({ node }: LowerParts, call: Pick<CallStep, "activity" | "input" | "result" | "builtin" | "template">): Step {
+function callStep(
+  { node }: LowerParts,
+  call: Pick<CallStep, "activity" | "input" | "result" | "builtin" | "template">,
+): Step {
   return { kind: "call", step: node.id, timeoutMs: node.timeoutMs, retry: node.retry, origin: node.origin, ...call };
 }
 
@@ -47,7 +56,12 @@ function portsOf(component: Component, result: Variable): ReadonlyMap<string, Po
   const member = (name: string, type: Type): PortValue => {
     return (origin) => ({ kind: "member", of: read(result, origin), name, optional: false, type, origin });
   };
-  return new Map([...component.outputs].map(([name, { type }]) => [name, isOnly ? (origin) => read(result, origin) : member(name, type)]));
+  return new Map(
+    [...component.outputs].map(([name, { type }]) => [
+      name,
+      isOnly ? (origin) => read(result, origin) : member(name, type),
+    ]),
+  );
 }
 
 /** The activity gives `{ port, value }`. */
@@ -82,11 +96,14 @@ export function lowerWorkflow(parts: LowerParts, component: Component): Lowered 
   const name = inputs.tree("workflow");
   const typeOf = (field: string): Type => {
     const schema = inputs.tree(field);
-    return schema === null ? unknown : schemaType(schema, typeName(node.id, field.slice(0, -"Schema".length)), node.id, context);
+    return schema === null
+      ? unknown
+      : schemaType(schema, typeName(node.id, field.slice(0, -"Schema".length)), node.id, context);
   };
   const [input, output] = [typeOf("inputSchema"), typeOf("outputSchema")];
   if (name?.kind !== "string" || !workflowName.test(name.value)) {
-    if (name !== null) reportValue(name, "workflow", "the name of a workflow: letters, digits, `_`, `-` and `.`", place);
+    if (name !== null)
+      reportValue(name, "workflow", "the name of a workflow: letters, digits, `_`, `-` and `.`", place);
     return nothing;
   }
   const activity = `workflow:${name.value}`;
@@ -95,21 +112,59 @@ export function lowerWorkflow(parts: LowerParts, component: Component): Lowered 
   const description = `Runs workflow ${name.value}.`;
   declareActivity({ name: activity, description, input, output, origin: originOf(name, node.id) }, component, context);
   const result = resultOf(parts, output);
-  return { ...nothing, steps: [callStep(parts, { activity, input: fitted, result })], ports: new Map([["out", (origin) => read(result, origin)]]) };
+  return {
+    ...nothing,
+    steps: [callStep(parts, { activity, input: fitted, result })],
+    ports: new Map([["out", (origin) => read(result, origin)]]),
+  };
 }
 
-/** `http.request`: a call of the runtime's own function. */
+/** `http.request`: a call of the runtime's own function. It knows nothing of the body's type, which the schema declares. */
 export function lowerHttp(parts: LowerParts): Lowered {
   const { node, inputs, context } = parts;
   const schema = inputs.tree("responseSchema");
   const body = schema === null ? unknown : schemaType(schema, typeName(node.id, "response"), node.id, context);
-  const record: Type = { kind: "object", members: new Map(), additional: string };
+  const result = resultOf(parts, responseType(unknown));
+  const call = callStep(parts, { activity: "http.request", builtin: "httpRequest", input: inputs.object, result });
+  if (body.kind === "unknown")
+    return { ...nothing, steps: [call], ports: new Map([["out", (origin) => read(result, origin)]]) };
+  const typed: Variable = { name: `${node.id} body`, type: body, role: "local" };
+  const { origin } = node;
+  const value: Expression = {
+    kind: "call",
+    fn: "declaredAs",
+    args: [memberOf(result, "body", unknown, origin)],
+    type: unknown,
+    origin,
+  };
+  const out: PortValue = (at) => ({
+    kind: "object",
+    members: [
+      { key: "status", value: memberOf(result, "status", integer, at) },
+      { key: "headers", value: memberOf(result, "headers", headersType, at) },
+      { key: "body", value: read(typed, at) },
+    ],
+    type: responseType(body),
+    origin: at,
+  });
+  return {
+    ...nothing,
+    steps: [call, { kind: "assign", variable: typed, value, origin }],
+    ports: new Map([["out", out]]),
+  };
+}
+
+const headersType: Type = { kind: "object", members: new Map(), additional: string };
+
+function responseType(body: Type): Type {
   const members = new Map([
     ["status", { type: integer, required: true }],
-    ["headers", { type: record, required: true }],
+    ["headers", { type: headersType, required: true }],
     ["body", { type: body, required: true }],
   ]);
-  const result = resultOf(parts, { kind: "object", members, additional: null });
-  const call = callStep(parts, { activity: "http.request", builtin: "httpRequest", input: inputs.object, result });
-  return { ...nothing, steps: [call], ports: new Map([["out", (origin) => read(result, origin)]]) };
+  return { kind: "object", members, additional: null };
+}
+
+function memberOf(variable: Variable, name: string, type: Type, origin: Origin): Expression {
+  return { kind: "member", of: read(variable, origin), name, optional: false, type, origin };
 }

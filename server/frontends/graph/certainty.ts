@@ -37,13 +37,17 @@ export function certaintyOf(order: Order): Certainty {
   };
   const ended = createEnded(order);
   const tasks = order.nodes.map((node): GuardTask => {
-    const incoming = (order.incoming.get(node) ?? []).map((connection) => ({ from: connection.from.id, outcome: outcomeOf(connection) }));
+    const incoming = (order.incoming.get(node) ?? []).map((connection) => ({
+      from: connection.from.id,
+      outcome: outcomeOf(connection),
+    }));
     const isEarly = node.join.kind === "first" || node.join.kind === "count";
     const knows = (id: string): boolean => ended.isEndedId(id, node);
     return { id: node.id, outcomes: outcomesOf(node), incoming, join: node.join, ...(isEarly && { knows }) };
   });
   const guards = guardsOf(tasks);
-  const taken = (connection: Connection): Guard => guards.taken({ from: connection.from.id, outcome: outcomeOf(connection) });
+  const taken = (connection: Connection): Guard =>
+    guards.taken({ from: connection.from.id, outcome: outcomeOf(connection) });
   /** Whether one of the connections is taken by the time that the join holds, or never. */
   const isDecided = (connections: readonly Connection[], user: Node): boolean => {
     const links = order.incoming.get(user)?.length ?? 0;
@@ -57,7 +61,8 @@ export function certaintyOf(order: Order): Certainty {
     outcomesOf,
     doubt(used, outcome, user) {
       if (order.isCyclic) return "";
-      if (user !== null && !ended.isEnded(used, user)) return `no connection makes \`${user.id}\` wait for \`${used.id}\``;
+      if (user !== null && !ended.isEnded(used, user))
+        return `no connection makes \`${user.id}\` wait for \`${used.id}\``;
       const exists = guards.taken({ from: used.id, outcome });
       return isCertain(guards, exists, user) ? "" : whySkipped(used, outcome, user, guards);
     },
@@ -77,7 +82,9 @@ function isCertain(guards: Guards, exists: Guard, user: Node | null): boolean {
 function whySkipped(used: Node, outcome: string | null, user: Node | null, guards: Guards): string {
   const here = user === null ? "the workflow can end" : `\`${user.id}\` can run`;
   const runs = isCertain(guards, guards.of(used.id), user);
-  return runs && outcome !== null ? `${here} where \`${used.id}\` has another outcome` : `${here} where \`${used.id}\` is skipped`;
+  return runs && outcome !== null
+    ? `${here} where \`${used.id}\` has another outcome`
+    : `${here} where \`${used.id}\` is skipped`;
 }
 
 function isFailure(node: Node, port: string): boolean {
@@ -86,7 +93,9 @@ function isFailure(node: Node, port: string): boolean {
 
 /** `error` takes any failure, so that it comes last. */
 function caughtPorts(node: Node, outgoing: readonly Connection[]): readonly string[] {
-  const ports = new Set(outgoing.flatMap(({ fromPort }) => (fromPort !== null && isFailure(node, fromPort) ? [fromPort] : [])));
+  const ports = new Set(
+    outgoing.flatMap(({ fromPort }) => (fromPort !== null && isFailure(node, fromPort) ? [fromPort] : [])),
+  );
   return [...[...ports].filter((port) => port !== "error"), ...(ports.has("error") ? ["error"] : [])];
 }
 
@@ -107,7 +116,9 @@ function createEnded(order: Order): Ended {
   const sets = new Map<Node, Uint32Array>();
   for (const node of order.nodes) {
     const incoming = order.incoming.get(node) ?? [];
-    const isEarly = (node.join.kind === "first" || (node.join.kind === "count" && node.join.count < incoming.length)) && incoming.length > 1;
+    const isEarly =
+      (node.join.kind === "first" || (node.join.kind === "count" && node.join.count < incoming.length)) &&
+      incoming.length > 1;
     const set = new Uint32Array(words);
     for (const [place, { from }] of incoming.entries()) {
       const before = (sets.get(from) ?? new Uint32Array(words)).slice();

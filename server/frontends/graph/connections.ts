@@ -1,4 +1,12 @@
-import { checkFields, itemsOrReport, objectOrReport, type Place, replaceFix, shown, textField } from "../../components/fields.ts";
+import {
+  checkFields,
+  itemsOrReport,
+  objectOrReport,
+  type Place,
+  replaceFix,
+  shown,
+  textField,
+} from "../../components/fields.ts";
 import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import { originInside, originOf, type StringTree, type Tree } from "../../source/tree.ts";
@@ -19,7 +27,11 @@ export interface Connection {
 
 const maxConnections = 10_000;
 
-export function readConnections(tree: Tree | undefined, nodes: ReadonlyMap<string, Node>, place: Place): readonly Connection[] {
+export function readConnections(
+  tree: Tree | undefined,
+  nodes: ReadonlyMap<string, Node>,
+  place: Place,
+): readonly Connection[] {
   const items = itemsOrReport(tree, "connections", place);
   if (tree !== undefined && items.length > maxConnections) {
     const params = { what: "connections", count: String(items.length), limit: String(maxConnections) };
@@ -44,7 +56,14 @@ function readConnection(item: Tree, nodes: ReadonlyMap<string, Node>, place: Pla
     return null;
   }
   const origin = originOf(object, to.node.id);
-  return { from: from.node, fromPort, to: to.node, toPort: fromPort === null ? null : toPort, isPortNamed: to.port !== null, origin };
+  return {
+    from: from.node,
+    fromPort,
+    to: to.node,
+    toPort: fromPort === null ? null : toPort,
+    isPortNamed: to.port !== null,
+    origin,
+  };
 }
 
 /** One end: `node` or `node.port`. Ids have no dots; the names of errors, which are ports too, may have some. */
@@ -95,12 +114,28 @@ function targetPort(end: End, place: Place): string | null | undefined {
 /** Of very many ports, the first are enough to tell. */
 const maxListed = 20;
 
-function reportPort({ node, tree }: End, port: string, direction: "input" | "output", ports: readonly string[], place: Place): void {
+function reportPort(
+  { node, tree }: End,
+  port: string,
+  direction: "input" | "output",
+  ports: readonly string[],
+  place: Place,
+): void {
   const near = nearest(port, ports);
   const fixes = near === "" ? [] : [replaceFix(tree, `${node.id}.${near}`)];
-  const listed = ports.slice(0, maxListed).map((name) => `\`${name}\``).join(", ");
-  const params = { port: shown(port), node: node.id, direction, ports: ports.length === 0 ? "none" : listed, nearest: near };
+  const listed = ports
+    .slice(0, maxListed)
+    .map((name) => `\`${name}\``)
+    .join(", ");
+  const params = {
+    port: shown(port),
+    node: node.id,
+    direction,
+    ports: ports.length === 0 ? "none" : listed,
+    nearest: near,
+  };
   const start = Math.min(node.id.length + 1, tree.value.length);
-  const origin = start < tree.value.length ? originInside(tree, start, tree.value.length, place.node) : originOf(tree, place.node);
+  const origin =
+    start < tree.value.length ? originInside(tree, start, tree.value.length, place.node) : originOf(tree, place.node);
   place.findings.report("WF_VALIDATION_007", origin, params, { fixes });
 }

@@ -9,7 +9,7 @@ import { originOf, type StringTree } from "../../source/tree.ts";
 import { literal } from "./calls.ts";
 import { schemaType } from "./context.ts";
 import { lowerGraph } from "./graphs.ts";
-import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import type { Graph } from "./nodes.ts";
 import { milliseconds } from "./policies.ts";
 import { environmentOf, read, type Scope } from "./scope.ts";
@@ -94,7 +94,14 @@ export function lowerWhile(parts: LowerParts, body: Graph): Lowered {
   const next = coerce(inner.output, type, `\`output\` of \`${node.id}\`, the next state,`, context.findings);
   if (first === null || test === null) return nothing;
   const one: Expression = { kind: "literal", value: 1, type: integer, origin };
-  const counted: Expression = { kind: "binary", operator: "+", left: read(turn, origin), right: one, type: integer, origin };
+  const counted: Expression = {
+    kind: "binary",
+    operator: "+",
+    left: read(turn, origin),
+    right: one,
+    type: integer,
+    origin,
+  };
   const limit = turnLimit(parts, turn);
   const turnBody = inner.region([assign(state, next), assign(turn, counted)], limit === null ? [] : [limit]);
   const steps: readonly Step[] = [
@@ -117,7 +124,14 @@ function turnLimit({ node, inputs }: LowerParts, turn: Variable): Step | null {
   const limit = inputs.value("maxTurns");
   if (limit === null) return null;
   const { origin } = limit;
-  const when: Expression = { kind: "binary", operator: ">=", left: read(turn, origin), right: limit, type: boolean, origin };
+  const when: Expression = {
+    kind: "binary",
+    operator: ">=",
+    left: read(turn, origin),
+    right: limit,
+    type: boolean,
+    origin,
+  };
   const fail: Step = {
     kind: "fail",
     step: node.id,
@@ -135,7 +149,8 @@ const celWords: ReadonlySet<string> = new Set(["true", "false", "null", "in", "a
 function nameField(parts: LowerParts, field: string, fallback: string): string {
   const { node, context } = parts;
   const given = node.object.byKey.get("with")?.value;
-  const tree: StringTree | null = given?.kind === "object" ? textField(given, field, { findings: context.findings, node: node.id }) : null;
+  const tree: StringTree | null =
+    given?.kind === "object" ? textField(given, field, { findings: context.findings, node: node.id }) : null;
   if (tree === null) return fallback;
   if (celName.test(tree.value) && !celWords.has(tree.value)) return tree.value;
   const why = "expressions need a name of letters, digits and `_` that is no word of CEL, `input` or `nodes`";
@@ -147,4 +162,3 @@ function reportName({ node, context }: LowerParts, name: string, why: string): v
   const tree = node.given.get("indexAs")?.value ?? node.object;
   context.findings.report("WF_VALIDATION_014", originOf(tree, node.id), { name, why });
 }
-

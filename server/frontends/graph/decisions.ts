@@ -1,4 +1,12 @@
-import { checkFields, itemsOrReport, objectOrReport, reportValue, shown, textField, typeName } from "../../components/fields.ts";
+import {
+  checkFields,
+  itemsOrReport,
+  objectOrReport,
+  reportValue,
+  shown,
+  textField,
+  typeName,
+} from "../../components/fields.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { compileValue } from "../../expressions/template.ts";
 import { valueType } from "../../expressions/value-type.ts";
@@ -8,7 +16,7 @@ import { boolean } from "../../ir/types.ts";
 import { originOf, originOfKey, type Tree } from "../../source/tree.ts";
 import { literal } from "./calls.ts";
 import { schemaType } from "./context.ts";
-import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import { environmentOf, invalidValue, type PortValue, read } from "./scope.ts";
 
 export function visit({ node }: LowerParts): Step {
@@ -48,7 +56,11 @@ export function lowerSwitch(parts: LowerParts): Lowered {
     return port === null || test === null ? [] : [{ when: test, outcome: port.value }];
   });
   const passed = passedOn(parts);
-  return { steps: [visit(parts)], ports: new Map(node.outputs.map((port) => [port, passed])), chosen: { cases, otherwise: "default" } };
+  return {
+    steps: [visit(parts)],
+    ports: new Map(node.outputs.map((port) => [port, passed])),
+    chosen: { cases, otherwise: "default" },
+  };
 }
 
 function checkCasePort(port: Tree & { kind: "string" }, taken: Set<string>, { node, context }: LowerParts): void {

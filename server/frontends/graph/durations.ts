@@ -9,7 +9,8 @@ const unitsMs: ReadonlyMap<string, number> = new Map([
 
 const short = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)$/;
 /** ISO 8601-1 §5.5.2.4 without years and months, whose length varies. */
-const iso = /^P(?=[\dT])(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?$/;
+const iso =
+  /^P(?=[\dT])(?:(\d{1,6})W)?(?:(\d{1,6})D)?(?:T(?=\d)(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,3})?)S)?)?$/;
 
 /** Longer than any workflow should wait, and far within what a double counts exactly: ten years. */
 const maxMs = 315_360_000_000;

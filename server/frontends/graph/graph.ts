@@ -17,8 +17,8 @@ import { coerce } from "../../expressions/coerce.ts";
 import { valueType } from "../../expressions/value-type.ts";
 import type { Variable } from "../../ir/expression.ts";
 import type { Program } from "../../ir/program.ts";
-import { withoutUnread } from "../../ir/unread.ts";
 import { unknown } from "../../ir/types.ts";
+import { withoutUnread } from "../../ir/unread.ts";
 import { type Document, get, type ObjectTree, originOf, type StringTree } from "../../source/tree.ts";
 import type { FrontEndContext } from "../front-end.ts";
 import { type GraphContext, schemaType } from "./context.ts";
@@ -41,10 +41,20 @@ export function graphToProgram(document: Document, context: FrontEndContext): Pr
   const specTree = get(root, "spec");
   const spec = specTree === undefined ? null : objectOrReport(specTree, "spec", place);
   if (spec === null) return null;
-  checkFields(spec, "`spec`", ["input", "output", "returns", "components", "nodes", "connections", "ui"], ["nodes"], place);
+  checkFields(
+    spec,
+    "`spec`",
+    ["input", "output", "returns", "components", "nodes", "connections", "ui"],
+    ["nodes"],
+    place,
+  );
   const count = countNodes(spec);
   if (count > maxNodes) {
-    findings.report("WF_VALIDATION_016", originOf(spec), { what: "nodes", count: String(count), limit: String(maxNodes) });
+    findings.report("WF_VALIDATION_016", originOf(spec), {
+      what: "nodes",
+      count: String(count),
+      limit: String(maxNodes),
+    });
     return null;
   }
   const read = createReadContext(document, spec, context);
@@ -63,7 +73,13 @@ const structural: ReadonlySet<string> = new Set([
 ]);
 
 function checkHeader(root: ObjectTree, place: Place): void {
-  checkFields(root, "the definition", ["apiVersion", "kind", "metadata", "spec"], ["apiVersion", "kind", "metadata", "spec"], place);
+  checkFields(
+    root,
+    "the definition",
+    ["apiVersion", "kind", "metadata", "spec"],
+    ["apiVersion", "kind", "metadata", "spec"],
+    place,
+  );
   const expect = (field: string, value: string): void => {
     const tree = get(root, field);
     if (tree === undefined || (tree.kind === "string" && tree.value === value)) return;
@@ -91,10 +107,16 @@ function readMetadata(root: ObjectTree, place: Place): Metadata {
   }
   const text = (field: string): string => textField(metadata, field, place)?.value ?? "";
   const name = textField(metadata, "name", place);
-  if (name !== null && (name.value === "" || name.value.length > maxName)) reportValue(name, "name", `text of 1 to ${maxName} characters`, place);
+  if (name !== null && (name.value === "" || name.value.length > maxName))
+    reportValue(name, "name", `text of 1 to ${maxName} characters`, place);
   const type = textField(metadata, "type", place);
   if (type !== null && !typeLabel.test(type.value)) reportType(type, place);
-  return { name: name?.value.slice(0, maxName) ?? "workflow", version: text("version"), title: text("title"), description: text("description") };
+  return {
+    name: name?.value.slice(0, maxName) ?? "workflow",
+    version: text("version"),
+    title: text("title"),
+    description: text("description"),
+  };
 }
 
 /** It labels metrics, so that it must be short and plain. */
@@ -108,10 +130,21 @@ function createReadContext(document: Document, spec: ObjectTree, context: FrontE
   const lines = createLines(document.text);
   const lineOf: GraphContext["lineOf"] = (origin) => String(lines.at(origin.span.start).line);
   const components = readComponents(spec, context, lineOf);
-  return { findings: context.findings, components, declarations: new Set(), activities: new Map(), ids: new Map(), lineOf };
+  return {
+    findings: context.findings,
+    components,
+    declarations: new Set(),
+    activities: new Map(),
+    ids: new Map(),
+    lineOf,
+  };
 }
 
-function readComponents(spec: ObjectTree, context: FrontEndContext, lineOf: GraphContext["lineOf"]): ComponentCatalogue {
+function readComponents(
+  spec: ObjectTree,
+  context: FrontEndContext,
+  lineOf: GraphContext["lineOf"],
+): ComponentCatalogue {
   const { findings } = context;
   const place: Place = { findings, node: "" };
   const options = { from: "definition", allowCode: context.allowInlineCode ?? false } as const;
@@ -138,13 +171,18 @@ function lowerSpec(spec: ObjectTree, metadata: Metadata, read: ReadContext): Pro
   const returns = get(spec, "returns");
   if (outputTree !== undefined && !isSchema && returns !== undefined) {
     const why = "where `output` is no JSON Schema it is itself what the workflow returns";
-    read.findings.report("WF_VALIDATION_013", originOf(returns), { fields: "`output` and `returns`", of: "`spec`", why });
+    read.findings.report("WF_VALIDATION_013", originOf(returns), {
+      fields: "`output` and `returns`",
+      of: "`spec`",
+      why,
+    });
   }
   const inputVariable: Variable = { name: "input", type: input, role: "input" };
   const output = returns ?? (isSchema ? undefined : outputTree);
   const parts = { variables: new Map([["input", inputVariable]]), outer: null, node: "", context: read };
   const lowered = lowerGraph({ ...graph, output }, parts);
-  const value = declared === null ? lowered.output : coerce(lowered.output, declared, "what the workflow returns", read.findings);
+  const value =
+    declared === null ? lowered.output : coerce(lowered.output, declared, "what the workflow returns", read.findings);
   return {
     ...metadata,
     input,

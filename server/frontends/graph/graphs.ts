@@ -4,17 +4,27 @@ import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Choice, Flow, FlowHandler, Step, Task } from "../../ir/program.ts";
 import { nullType, string, type Type, union } from "../../ir/types.ts";
 import { originOf } from "../../source/tree.ts";
-import { lowerCall, lowerHttp, lowerWorkflow, literal } from "./calls.ts";
+import { literal, lowerCall, lowerHttp, lowerWorkflow } from "./calls.ts";
 import { type Certainty, certaintyOf, successOf } from "./certainty.ts";
 import { lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
 import type { GraphContext } from "./context.ts";
 import { lowerFail, lowerIf, lowerMerge, lowerSwitch, lowerTransform } from "./decisions.ts";
 import { type Inputs, lowerInputs } from "./inputs.ts";
-import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import type { Graph, Node } from "./nodes.ts";
 import { type Order, orderOf } from "./order.ts";
 import { failureType, failureVariable, isNamed } from "./policies.ts";
-import { createScope, environmentOf, invalidValue, objectType, type Ports, portValueAt, type PortValue, read, type Scope } from "./scope.ts";
+import {
+  createScope,
+  environmentOf,
+  invalidValue,
+  objectType,
+  type Ports,
+  type PortValue,
+  portValueAt,
+  read,
+  type Scope,
+} from "./scope.ts";
 import { lowerReceive, lowerWait } from "./waits.ts";
 
 export interface GraphParts {
@@ -150,10 +160,15 @@ interface WithFailures {
 /** What becomes of a node's failures: those that a connection starts from are caught, and become the value of its port. */
 function withFailures(node: Node, { steps, chosen }: Lowered, certainty: Certainty): WithFailures {
   const names = certainty.caughtOf(node);
-  const caught = new Map(names.map((name) => [name, { name: `${node.id} ${name}`, type: failureType, role: "local" } satisfies Variable]));
+  const caught = new Map(
+    names.map((name) => [name, { name: `${node.id} ${name}`, type: failureType, role: "local" } satisfies Variable]),
+  );
   const handlers = [...caught].map(([name, variable]) => handlerOf(node, name, variable));
-  const ports = new Map([...caught].map(([name, variable]): [string, PortValue] => [name, (origin) => read(variable, origin)]));
-  if (handlers.length === 0) return { steps, choice: chosen === null ? { kind: "all" } : { kind: "cases", ...chosen }, caught: ports };
+  const ports = new Map(
+    [...caught].map(([name, variable]): [string, PortValue] => [name, (origin) => read(variable, origin)]),
+  );
+  if (handlers.length === 0)
+    return { steps, choice: chosen === null ? { kind: "all" } : { kind: "cases", ...chosen }, caught: ports };
   if (chosen === null) return { steps, choice: { kind: "failure", ok: successOf(names), handlers }, caught: ports };
   return { ...caughtChoice(node, steps, chosen, handlers), caught: ports };
 }
@@ -184,8 +199,16 @@ function caughtChoice(
   const type = union(all.map((value): Type => ({ kind: "literal", value })));
   const outcome: Variable = { name: `${node.id} outcome`, type, role: "local" };
   const note = (name: string): Step => ({ kind: "assign", variable: outcome, value: literal(name, origin), origin });
-  const cases = chosen.cases.map((one) => ({ when: one.when, then: { kind: "sequence", steps: [note(one.outcome)] } as const }));
-  const choose: Step = { kind: "decide", cases, otherwise: { kind: "sequence", steps: [note(chosen.otherwise)] }, origin };
+  const cases = chosen.cases.map((one) => ({
+    when: one.when,
+    then: { kind: "sequence", steps: [note(one.outcome)] } as const,
+  }));
+  const choose: Step = {
+    kind: "decide",
+    cases,
+    otherwise: { kind: "sequence", steps: [note(chosen.otherwise)] },
+    origin,
+  };
   const attempt: Step = {
     kind: "try",
     body: { kind: "sequence", steps: [...steps, choose] },
@@ -199,7 +222,14 @@ function caughtChoice(
   };
   const last = all.at(-1) ?? "error";
   const outcomes = all.slice(0, -1).map((name) => {
-    const test: Expression = { kind: "binary", operator: "===", left: read(outcome, origin), right: literal(name, origin), type: { kind: "boolean" }, origin };
+    const test: Expression = {
+      kind: "binary",
+      operator: "===",
+      left: read(outcome, origin),
+      right: literal(name, origin),
+      type: { kind: "boolean" },
+      origin,
+    };
     return { when: test, outcome: name };
   });
   return { steps: [attempt], choice: { kind: "cases", cases: outcomes, otherwise: last } };

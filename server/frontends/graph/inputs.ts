@@ -171,7 +171,8 @@ function checkConnection(connection: Connection, value: Expression, expected: Ty
   const mismatch = isAssignable(value.type, expected);
   if (mismatch === null) return;
   const { from, fromPort, to, toPort, origin } = connection;
-  const member = mismatch.path === "" ? "" : `: \`${mismatch.path}\` is ${mismatch.found}, and ${mismatch.expected} is needed`;
+  const member =
+    mismatch.path === "" ? "" : `: \`${mismatch.path}\` is ${mismatch.found}, and ${mismatch.expected} is needed`;
   findings.report("WF_TYPE_002", origin, {
     from: `${from.id}.${fromPort}`,
     to: `${to.id}.${toPort}`,
@@ -194,20 +195,33 @@ function objectOf(parts: InputParts, values: ReadonlyMap<string, Given>): Expres
     mayBeNull && isAssignable(nullType, node.component?.inputs.get(key)?.type ?? unknown) !== null;
   const uncertain = entries.filter(isLeftOut);
   if (uncertain.length > maxUncertain) {
-    const params = { what: `ports of \`${node.id}\` that may get no value`, count: String(uncertain.length), limit: String(maxUncertain) };
+    const params = {
+      what: `ports of \`${node.id}\` that may get no value`,
+      count: String(uncertain.length),
+      limit: String(maxUncertain),
+    };
     context.findings.report("WF_VALIDATION_016", origin, params);
     return invalidValue(origin);
   }
-  const build = (left: readonly typeof entries[number][], absent: ReadonlySet<string>): Expression => {
+  const build = (left: readonly (typeof entries)[number][], absent: ReadonlySet<string>): Expression => {
     const [next, ...others] = left;
     if (next !== undefined) {
       const none: Expression = { kind: "literal", value: null, type: nullType, origin };
-      const test: Expression = { kind: "binary", operator: "===", left: next.value, right: none, type: boolean, origin };
+      const test: Expression = {
+        kind: "binary",
+        operator: "===",
+        left: next.value,
+        right: none,
+        type: boolean,
+        origin,
+      };
       const then = build(others, new Set([...absent, next.key]));
       const otherwise = build(others, absent);
       return { kind: "conditional", test, then, otherwise, type: union([then.type, otherwise.type]), origin };
     }
-    const members = entries.flatMap((entry) => (absent.has(entry.key) ? [] : [{ key: entry.key, value: certainValue(entry, uncertain.includes(entry), node) }]));
+    const members = entries.flatMap((entry) =>
+      absent.has(entry.key) ? [] : [{ key: entry.key, value: certainValue(entry, uncertain.includes(entry), node) }],
+    );
     return { kind: "object", members, type: objectType(members), origin };
   };
   return build(uncertain, new Set());

@@ -12,7 +12,10 @@ export interface Lowered {
   /** The values of its output ports; a port that is not here has none. */
   readonly ports: Ports;
   /** Which of ports that exclude each other is taken. */
-  readonly chosen: { readonly cases: readonly { readonly when: Expression; readonly outcome: string }[]; readonly otherwise: string } | null;
+  readonly chosen: {
+    readonly cases: readonly { readonly when: Expression; readonly outcome: string }[];
+    readonly otherwise: string;
+  } | null;
 }
 
 export interface LowerParts {

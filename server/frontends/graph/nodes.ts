@@ -1,5 +1,13 @@
 import type { Builtin, Component } from "../../components/component.ts";
-import { checkFields, itemsOrReport, objectOrReport, replaceFix, reportUnknownField, shown, textField } from "../../components/fields.ts";
+import {
+  checkFields,
+  itemsOrReport,
+  objectOrReport,
+  replaceFix,
+  reportUnknownField,
+  shown,
+  textField,
+} from "../../components/fields.ts";
 import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import type { Expression } from "../../ir/expression.ts";
@@ -108,11 +116,18 @@ function checkNodeFields(object: ObjectTree, id: string, component: Component | 
   const place = { findings: context.findings, node: id };
   const builtin = builtinOf(component);
   const isContainer = builtin !== null && containers.has(builtin);
-  const policies = builtin === "receive" ? ["timeout"] : builtin !== null && instant.has(builtin) ? [] : ["retry", "timeout"];
+  const policies =
+    builtin === "receive" ? ["timeout"] : builtin !== null && instant.has(builtin) ? [] : ["retry", "timeout"];
   const unknown = component === null ? ["nodes", "connections", "output"] : [];
   const body = isContainer ? ["nodes", "connections", "output"] : unknown;
   const of = component === null || id === "" ? "the node" : `\`${shown(id)}\`, a \`${component.type}\`,`;
-  checkFields(object, of, [...common, ...policies, ...body], isContainer ? ["id", "type", "nodes"] : ["id", "type"], place);
+  checkFields(
+    object,
+    of,
+    [...common, ...policies, ...body],
+    isContainer ? ["id", "type", "nodes"] : ["id", "type"],
+    place,
+  );
 }
 
 function findComponent(tree: StringTree, id: string, { components, findings }: GraphContext): Component | null {
@@ -169,5 +184,10 @@ export function reportUnknownGiven(node: Node, member: Member, known: Iterable<s
   const place = { findings: context.findings, node: node.id };
   const of = `\`with\` of \`${node.id}\`, a \`${node.component?.type}\`,`;
   if (object?.kind === "object") reportUnknownField(object, member, of, known, place);
-  else context.findings.report("WF_VALIDATION_004", originOfKey(member, node.id), { field: shown(member.key), of, nearest: "" });
+  else
+    context.findings.report("WF_VALIDATION_004", originOfKey(member, node.id), {
+      field: shown(member.key),
+      of,
+      nearest: "",
+    });
 }

@@ -75,7 +75,10 @@ function showCircle(ids: readonly string[]): string {
   return shown.join(" → ");
 }
 
-function connectionsBy(connections: readonly Connection[], key: (connection: Connection) => Node): ReadonlyMap<Node, readonly Connection[]> {
+function connectionsBy(
+  connections: readonly Connection[],
+  key: (connection: Connection) => Node,
+): ReadonlyMap<Node, readonly Connection[]> {
   const map = new Map<Node, Connection[]>();
   for (const connection of connections) {
     const list = map.get(key(connection));

@@ -2,7 +2,18 @@ import { hasExpression } from "../../expressions/template.ts";
 import type { Tree } from "../../source/tree.ts";
 
 /** Keywords that make an object a schema whatever their value is; `type` and `format` are everyday words too. */
-const keywords: readonly string[] = ["$ref", "properties", "enum", "const", "oneOf", "anyOf", "allOf", "items", "prefixItems", "additionalProperties"];
+const keywords: readonly string[] = [
+  "$ref",
+  "properties",
+  "enum",
+  "const",
+  "oneOf",
+  "anyOf",
+  "allOf",
+  "items",
+  "prefixItems",
+  "additionalProperties",
+];
 const typeNames: readonly string[] = ["object", "array", "string", "number", "integer", "boolean", "null"];
 
 /** Whether `spec.output` describes what the workflow returns, rather than being it. */
@@ -13,7 +24,11 @@ export function looksLikeSchema(tree: Tree): boolean {
 
 function isTypeKeyword(tree: Tree | undefined): boolean {
   if (tree?.kind === "string") return typeNames.includes(tree.value);
-  return tree?.kind === "array" && tree.items.length > 0 && tree.items.every((item) => item.kind === "string" && typeNames.includes(item.value));
+  return (
+    tree?.kind === "array" &&
+    tree.items.length > 0 &&
+    tree.items.every((item) => item.kind === "string" && typeNames.includes(item.value))
+  );
 }
 
 function holdsExpression(tree: Tree): boolean {

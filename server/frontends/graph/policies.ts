@@ -1,4 +1,11 @@
-import { checkFields, itemsOrReport, objectOrReport, type Place, reportChoice, reportValue } from "../../components/fields.ts";
+import {
+  checkFields,
+  itemsOrReport,
+  objectOrReport,
+  type Place,
+  reportChoice,
+  reportValue,
+} from "../../components/fields.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Join, RetryRule } from "../../ir/program.ts";
 import { boolean, integer, type ObjectType, string } from "../../ir/types.ts";
@@ -38,7 +45,9 @@ export function readRetry(tree: Tree, place: Place): readonly RetryRule[] {
   const failure = failureVariable();
   const when = retryCondition(object, failure, place);
   if (attempts === 1) return [];
-  return [{ failure: when === null ? null : failure, when, retries: attempts - 1, initialMs, multiplier, maxMs, jitter }];
+  return [
+    { failure: when === null ? null : failure, when, retries: attempts - 1, initialMs, multiplier, maxMs, jitter },
+  ];
 }
 
 function retryCondition(retry: ObjectTree, failure: Variable, place: Place): Expression | null {
@@ -49,7 +58,9 @@ function retryCondition(retry: ObjectTree, failure: Variable, place: Place): Exp
   const unwanted = notOn === null || notOn.length === 0 ? null : isNamed(failure, notOn, origin);
   if (unwanted === null) return wanted;
   const others: Expression = { kind: "unary", operator: "!", operand: unwanted, type: boolean, origin };
-  return wanted === null ? others : { kind: "binary", operator: "&&", left: wanted, right: others, type: boolean, origin };
+  return wanted === null
+    ? others
+    : { kind: "binary", operator: "&&", left: wanted, right: others, type: boolean, origin };
 }
 
 /** Whether a failure has one of some names. */
@@ -68,7 +79,10 @@ export function isNamed(failure: Variable, names: readonly string[], origin: Exp
   });
   const none: Expression = { kind: "literal", value: false, type: boolean, origin };
   const [first = none, ...others] = tests;
-  return others.reduce((left, right) => ({ kind: "binary", operator: "||", left, right, type: boolean, origin }), first);
+  return others.reduce(
+    (left, right) => ({ kind: "binary", operator: "||", left, right, type: boolean, origin }),
+    first,
+  );
 }
 
 function namesField(object: ObjectTree, field: string, place: Place): readonly string[] | null {
@@ -96,7 +110,12 @@ export function numberField(object: ObjectTree, field: string, range: Range, pla
   const isRight = tree.kind === "number" && tree.value >= range.from && tree.value <= range.to;
   if (isRight && (range.whole !== true || Number.isInteger(tree.value))) return tree.value;
   const kind = range.whole === true ? "a whole number" : "a number";
-  reportValue(tree, field, range.to === anyLength ? `${kind} from ${range.from}` : `${kind} from ${range.from} to ${range.to}`, place);
+  reportValue(
+    tree,
+    field,
+    range.to === anyLength ? `${kind} from ${range.from}` : `${kind} from ${range.from} to ${range.to}`,
+    place,
+  );
   return null;
 }
 
@@ -122,7 +141,8 @@ export function readJoin(tree: Tree | undefined, place: Place): Join {
     const count = numberField(tree, "n", { from: 1, to: anyLength, whole: true }, place);
     return count === null ? fallback : { kind: "count", count };
   }
-  if (tree.kind === "string" && (tree.value === "all" || tree.value === "any" || tree.value === "first")) return { kind: tree.value };
+  if (tree.kind === "string" && (tree.value === "all" || tree.value === "any" || tree.value === "first"))
+    return { kind: tree.value };
   reportChoice(tree, "join", ["all", "any", "first", "{ n: 2 }"], place);
   return fallback;
 }

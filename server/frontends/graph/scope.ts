@@ -44,7 +44,9 @@ export function createScope(parts: ScopeParts): Scope {
   const { variables, nodes, outer } = parts;
   const nodeNamed = (name: string, user: Node | null, origin: Origin): Resolved => {
     const node = nodes.get(name);
-    return node === undefined ? (outer?.scope.resolveMember("nodes", name, outer.user, origin) ?? null) : wholeNode(node, user, origin, parts);
+    return node === undefined
+      ? (outer?.scope.resolveMember("nodes", name, outer.user, origin) ?? null)
+      : wholeNode(node, user, origin, parts);
   };
   return {
     *names() {
@@ -62,7 +64,9 @@ export function createScope(parts: ScopeParts): Scope {
       if (variables.has(name)) return null;
       if (name === "nodes") return nodeNamed(member, user, origin);
       const node = nodes.get(name);
-      return node === undefined ? (outer?.scope.resolveMember(name, member, outer.user, origin) ?? null) : portOf(node, member, user, origin, parts);
+      return node === undefined
+        ? (outer?.scope.resolveMember(name, member, outer.user, origin) ?? null)
+        : portOf(node, member, user, origin, parts);
     },
   };
 }

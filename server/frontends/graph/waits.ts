@@ -8,7 +8,7 @@ import type { Tree } from "../../source/tree.ts";
 import { schemaType } from "./context.ts";
 import { reportBoth } from "./decisions.ts";
 import { durationForms, durationMs } from "./durations.ts";
-import { type LowerParts, type Lowered, nothing } from "./lowered.ts";
+import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import { milliseconds } from "./policies.ts";
 import { environmentOf, read } from "./scope.ts";
 
@@ -16,14 +16,18 @@ export function lowerWait(parts: LowerParts): Lowered {
   const { node, inputs, context } = parts;
   const duration = inputs.tree("duration");
   const timestamp = inputs.value("until");
-  if (duration !== null && node.given.has("until")) reportBoth(parts, "`duration` and `until`", "a wait ends in one way");
+  if (duration !== null && node.given.has("until"))
+    reportBoth(parts, "`duration` and `until`", "a wait ends in one way");
   if (duration === null && !node.given.has("until")) {
     context.findings.report("WF_VALIDATION_001", node.origin, { field: "duration", of: `\`with\` of \`${node.id}\`` });
   }
   if (timestamp !== null) checkTimestamp(parts, timestamp);
   const ms = duration === null ? null : waitMs(parts, duration);
-  const until: WaitStep["until"] | null = ms !== null ? { kind: "duration", ms } : timestamp && { kind: "timestamp", timestamp };
-  return until === null ? nothing : { ...nothing, steps: [{ kind: "wait", step: node.id, until, origin: node.origin }] };
+  const until: WaitStep["until"] | null =
+    ms !== null ? { kind: "duration", ms } : timestamp && { kind: "timestamp", timestamp };
+  return until === null
+    ? nothing
+    : { ...nothing, steps: [{ kind: "wait", step: node.id, until, origin: node.origin }] };
 }
 
 /** A duration as text, or an expression that gives milliseconds. */
@@ -34,7 +38,10 @@ function waitMs({ node, scope, context }: LowerParts, tree: Tree): Expression | 
   }
   const ms = tree.kind === "string" ? durationMs(tree.value) : null;
   if (ms !== null) return milliseconds(ms, tree, node.id);
-  reportValue(tree, "duration", `${durationForms}, or an expression that gives milliseconds`, { findings: context.findings, node: node.id });
+  reportValue(tree, "duration", `${durationForms}, or an expression that gives milliseconds`, {
+    findings: context.findings,
+    node: node.id,
+  });
   return null;
 }
 
@@ -44,7 +51,10 @@ function checkTimestamp({ node, context }: LowerParts, value: Expression): void 
   const given = node.given.get("until");
   if (value.kind !== "literal" || typeof value.value !== "string" || given === undefined) return;
   if (rfc3339.test(value.value) && !Number.isNaN(Date.parse(value.value))) return;
-  reportValue(given.value, "until", "an RFC 3339 timestamp such as `2030-01-31T08:00:00Z`", { findings: context.findings, node: node.id });
+  reportValue(given.value, "until", "an RFC 3339 timestamp such as `2030-01-31T08:00:00Z`", {
+    findings: context.findings,
+    node: node.id,
+  });
 }
 
 export function lowerReceive(parts: LowerParts): Lowered {
@@ -54,7 +64,10 @@ export function lowerReceive(parts: LowerParts): Lowered {
   const type = schema === null ? unknown : schemaType(schema, typeName(node.id, "message"), node.id, context);
   if (channel === null) return nothing;
   if (channel.kind !== "string" || channel.value === "" || channel.value.length > 200 || hasExpression(channel.value)) {
-    reportValue(channel, "channel", "text of at most 200 characters without expressions", { findings: context.findings, node: node.id });
+    reportValue(channel, "channel", "text of at most 200 characters without expressions", {
+      findings: context.findings,
+      node: node.id,
+    });
     return nothing;
   }
   const result: Variable = { name: node.id, type, role: "local" };
