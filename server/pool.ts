@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import { stringify } from "yaml";
 import type { Compilation, CompilePool, SourceInput, StageTime, Validation } from "./artifact.ts";
 import type { Job, JobStarted, WorkerSettings } from "./compiler-worker.ts";
 import { createFindings } from "./diagnostics/findings.ts";
@@ -108,9 +109,12 @@ const warmUps: readonly SourceInput[] = [
       connections: [{ from: "large.then", to: "get" }, { from: "large.else", to: "text" }],
     },
   },
-].map((definition) => ({ format: null, content: Buffer.from(JSON.stringify(definition)), name: "warm-up" }));
+].flatMap((definition) =>
+  [JSON.stringify(definition), stringify(definition)].map((text) => ({ format: null, content: Buffer.from(text), name: "warm-up" })),
+);
 
-const WARM_UP_ROUNDS = 5;
+/** After so many the just-in-time compiler has seen to the hot parts. */
+const WARM_UP_ROUNDS = 10;
 
 function overrun(jobLimitMs: number): Compilation & Validation {
   const findings = createFindings();

@@ -67,7 +67,12 @@ export interface Location {
 
 /** Collects the findings of one request. Passes return nothing else of what they noticed. */
 export interface Findings {
-  report<C extends Code>(code: C, origin: Origin, params: Params<C>, more?: { fixes?: readonly Fix[]; cause?: Finding }): void;
+  report<C extends Code>(
+    code: C,
+    origin: Origin,
+    params: Params<C>,
+    more?: { fixes?: readonly Fix[]; cause?: Finding },
+  ): void;
   readonly list: readonly Finding[];
   /** Whether a finding with severity "error" was reported. */
   readonly failed: boolean;

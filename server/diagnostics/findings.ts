@@ -11,7 +11,13 @@ export function createFindings(): Findings {
     report(code, origin, params, more = {}) {
       if (catalogue[code].severity === "error") failed = true;
       if (list.length >= MAX_FINDINGS) return;
-      const finding: Finding<typeof code> = { code, params, origin, fixes: more.fixes ?? [], ...(more.cause && { cause: more.cause }) };
+      const finding: Finding<typeof code> = {
+        code,
+        params,
+        origin,
+        fixes: more.fixes ?? [],
+        ...(more.cause && { cause: more.cause }),
+      };
       list.push(finding as Finding<Code>);
     },
     list,

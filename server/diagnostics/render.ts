@@ -77,9 +77,11 @@ function snippet(line: string, index: number): string {
 /** Text that protobuf and terminals can carry: whole characters, bounded, nothing invisible. */
 function wellFormed(text: string): string {
   const bounded = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}…` : text;
-  return bounded.toWellFormed().replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
-    character === "\t" || character === "\n" ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+  return bounded
+    .toWellFormed()
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (character) =>
+      character === "\t" || character === "\n" ? character : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+    );
 }
 
 function compare(a: string, b: string): number {

@@ -74,7 +74,16 @@ function dropInStep(step: Step, dropper: Dropper): readonly Step[] {
   }
   const holdsResult = step.kind === "call" || step.kind === "receive" || step.kind === "forEach";
   const kept = holdsResult && isUnread(step.result, dropper) ? { ...step, result: null } : step;
-  return [mapRegions(kept, (region) => dropInRegion(region, dropper))];
+  const isVoid = kept.kind === "forEach" && kept.result === null;
+  return [mapRegions(kept, (region) => dropInRegion(isVoid ? withoutValue(region) : region, dropper))];
+}
+
+/** A turn whose value nobody wants ends without one. */
+function withoutValue(region: Region): Region {
+  const steps = (list: readonly Step[]): readonly Step[] =>
+    list.map((step) => (step.kind === "finish" ? { ...step, value: null } : step));
+  if (region.kind === "flow") return { ...region, after: steps(region.after) };
+  return region.kind === "sequence" ? { ...region, steps: steps(region.steps) } : region;
 }
 
 function canFail(value: Expression): boolean {

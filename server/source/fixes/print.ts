@@ -23,7 +23,7 @@ export function print(value: Json, options: PrintOptions): Printed {
     if (isEmpty(value)) return { shape: "inline", lines: [printLine(value, options)] };
     if (isArray(value)) return { shape: "block", lines: value.flatMap((item) => dashed(print(item, options))) };
     if (isObject(value)) return { shape: "block", lines: membersOf(value).flatMap((member) => keyed(member, options)) };
-    if (typeof value === "string" && isProse(value)) return { shape: "block-text", lines: printProse(value, options) };
+    if (typeof value === "string" && options.quote === "" && isProse(value)) return { shape: "block-text", lines: printProse(value, options) };
   }
   if (options.layout === "lines") return { shape: "inline", lines: printLines(value, options) };
   return { shape: "inline", lines: [printLine(value, options)] };
@@ -93,7 +93,7 @@ function printScalar(value: string | number | boolean | null, { style, quote }: 
 /** What may stand without quotes anywhere in YAML, flow style included: a strict choice. */
 const PLAIN = /^[\p{L}_$/.(][\p{L}\p{N}_$/.()@=+-]*(?: [\p{L}\p{N}_$/.()@=+-]+)*$/u;
 /** Words that are no strings in YAML 1.2, or were none in YAML 1.1. */
-const RESERVED = /^(?:null|true|false|yes|no|on|off|y|n|\.inf|\.nan|[-+.]*|\.?\d.*)$/i;
+const RESERVED = /^(?:null|true|false|yes|no|on|off|\.inf|\.nan|[-+.]*|\.?\d.*)$/i;
 
 function printText(value: string, quote: Quote): string {
   if (quote === "" && PLAIN.test(value) && !RESERVED.test(value)) return value;
@@ -106,7 +106,9 @@ function printText(value: string, quote: Quote): string {
 
 /** Whether a text reads best as a literal block, and means the same there. */
 function isProse(value: string): boolean {
-  return /^[^\s]/.test(value) && /[^\n]\n[^\n]/.test(value) && !/[^\S\n ]| \n| $|\n\n$|[\p{Cc}\p{Cf}\u2028\u2029--\n]/v.test(value) && value.isWellFormed();
+  const text = value.replaceAll("\n", "");
+  if (text === value.trimEnd() || /[\p{Cc}\p{Cf}\u2028\u2029]/u.test(text) || !value.isWellFormed()) return false;
+  return /^\S/.test(value) && !/[ \t]\n|[ \t]$|\n\n$/.test(value);
 }
 
 function printProse(value: string, { style }: PrintOptions): readonly string[] {
