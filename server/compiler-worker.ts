@@ -66,12 +66,20 @@ function compileOrRestart(source: SourceInput, options: CompileOptions): Compila
 }
 
 function startCompiler(typeChecker: TypeChecker): Compiler {
-  return createCompiler({ version: settings.version, limits: settings.limits, components, emitter, checker: typeChecker });
+  return createCompiler({
+    version: settings.version,
+    limits: settings.limits,
+    components,
+    emitter,
+    checker: typeChecker,
+  });
 }
 
 /** The functions that modules import, by file name. */
 function runtimeSources(): ReadonlyMap<string, string> {
   const folder = new URL("./emit/runtime/", import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".ts")).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
   return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]));
 }

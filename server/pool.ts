@@ -100,17 +100,33 @@ const warmUps: readonly SourceInput[] = [
     kind: "Workflow",
     metadata: { name: "warm-up", version: "1.0.0" },
     spec: {
-      input: { type: "object", properties: { id: { type: "string" }, total: { type: "number" } }, required: ["id", "total"] },
+      input: {
+        type: "object",
+        properties: { id: { type: "string" }, total: { type: "number" } },
+        required: ["id", "total"],
+      },
       nodes: [
         { id: "large", type: "core.if", with: { condition: "${ input.total > 100.0 }" } },
-        { id: "get", type: "http.request", with: { url: "https://example.com/${ input.id }" }, retry: { maxAttempts: 3 } },
+        {
+          id: "get",
+          type: "http.request",
+          with: { url: "https://example.com/${ input.id }" },
+          retry: { maxAttempts: 3 },
+        },
         { id: "text", type: "core.transform", with: { value: { text: "order ${ input.id }" } } },
       ],
-      connections: [{ from: "large.then", to: "get" }, { from: "large.else", to: "text" }],
+      connections: [
+        { from: "large.then", to: "get" },
+        { from: "large.else", to: "text" },
+      ],
     },
   },
 ].flatMap((definition) =>
-  [JSON.stringify(definition), stringify(definition)].map((text) => ({ format: null, content: Buffer.from(text), name: "warm-up" })),
+  [JSON.stringify(definition), stringify(definition)].map((text) => ({
+    format: null,
+    content: Buffer.from(text),
+    name: "warm-up",
+  })),
 );
 
 /** After so many the just-in-time compiler has seen to the hot parts. */

@@ -43,6 +43,14 @@ export function describe(tree: Tree): string {
   }
 }
 
+/** After so many findings another "did you mean" helps nobody; looking for it costs time for each known name. */
+const maxSuggestions = 200;
+
+/** The known name that is most likely meant, or "". */
+export function suggest(name: string, known: Iterable<string>, { findings }: Pick<Place, "findings">): string {
+  return findings.list.length < maxSuggestions ? nearest(name, known) : "";
+}
+
 export function reportValue(
   tree: Tree,
   field: string,
@@ -60,7 +68,7 @@ export function reportValue(
 
 /** Says that a value is not one of a few words; where one of them is near, with the fix. */
 export function reportChoice(tree: Tree, field: string, words: readonly string[], place: Place): void {
-  const near = tree.kind === "string" ? nearest(tree.value, words) : "";
+  const near = tree.kind === "string" ? suggest(tree.value, words, place) : "";
   reportValue(
     tree,
     field,
@@ -118,7 +126,7 @@ export function reportUnknownField(
   known: Iterable<string>,
   place: Place,
 ): void {
-  const near = nearest(member.key, known);
+  const near = suggest(member.key, known, place);
   const to = `${object.pointer}/${pointerToken(near)}`;
   const fix: Fix = { title: `Rename to \`${near}\``, patch: [{ op: "move", from: member.value.pointer, path: to }] };
   const fixes = near === "" || object.byKey.has(near) ? [] : [fix];

@@ -1,7 +1,6 @@
 import { parseSync } from "oxc-parser";
-import { nearest } from "../diagnostics/nearest.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
-import { type Place, shown } from "./fields.ts";
+import { type Place, shown, suggest } from "./fields.ts";
 
 /** Of a placeholder such as `{{ amount }}`. A field's name is bounded, so that this takes linear time. */
 const hole = /\{\{[ \t]{0,8}([A-Za-z_][\w.-]{0,127})[ \t]{0,8}\}\}/g;
@@ -26,7 +25,7 @@ export function renderTemplate(
   let complete = true;
   const body = tree.value.replace(hole, (text: string, name: string, index: number) => {
     if (fields.has(name)) return /^[A-Za-z_]\w*$/.test(name) ? `input.${name}` : `input[${JSON.stringify(name)}]`;
-    const near = nearest(name, fields);
+    const near = suggest(name, fields, place);
     report(
       `hole \`${name}\` names no config field or input port${near === "" ? "" : `; did you mean \`${near}\`?`}`,
       index,

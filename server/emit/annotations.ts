@@ -24,7 +24,9 @@ function isPlain(type: Type): boolean {
     case "array":
       return isPlain(type.element);
     case "object":
-      return type.members.size > 0 && [...type.members.values()].every((member) => member.required && isPlain(member.type));
+      return (
+        type.members.size > 0 && [...type.members.values()].every((member) => member.required && isPlain(member.type))
+      );
     default:
       return false;
   }
@@ -36,9 +38,14 @@ function infers(expression: Expression, type: Type, types: TypePrinter, isWidene
     case "literal":
       return infersLiteral(expression.value, wanted, isWidened);
     case "array":
-      return wanted.kind === "array" && expression.items.length > 0 && expression.items.every((item) => infers(item, wanted.element, types, true));
+      return (
+        wanted.kind === "array" &&
+        expression.items.length > 0 &&
+        expression.items.every((item) => infers(item, wanted.element, types, true))
+      );
     case "object": {
-      if (wanted.kind !== "object" || type.kind === "named" || wanted.members.size !== expression.members.length) return false;
+      if (wanted.kind !== "object" || type.kind === "named" || wanted.members.size !== expression.members.length)
+        return false;
       return expression.members.every(({ key, value }) => {
         const member = wanted.members.get(key);
         return member?.required === true && infers(value, member.type, types, true);
@@ -47,7 +54,12 @@ function infers(expression: Expression, type: Type, types: TypePrinter, isWidene
     case "template":
       return wanted.kind === "string";
     case "conditional":
-      return wanted.kind !== "literal" && wanted.kind !== "union" && infers(expression.then, type, types, isWidened) && infers(expression.otherwise, type, types, isWidened);
+      return (
+        wanted.kind !== "literal" &&
+        wanted.kind !== "union" &&
+        infers(expression.then, type, types, isWidened) &&
+        infers(expression.otherwise, type, types, isWidened)
+      );
     default:
       return types.same(expression.type, type);
   }

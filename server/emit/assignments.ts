@@ -52,7 +52,13 @@ export function createAssignmentAnalysis(
         if (bit === undefined) return;
         const list = uses.get(variable) ?? [];
         uses.set(variable, list);
-        list.push({ place, expression: at, inLambda: inner, isAssigned: hasBit(state.seen, bit), wasAssigned: hasBit(state.ran, bit) });
+        list.push({
+          place,
+          expression: at,
+          inLambda: inner,
+          isAssigned: hasBit(state.seen, bit),
+          wasAssigned: hasBit(state.ran, bit),
+        });
       },
       inLambda,
     );
@@ -133,10 +139,15 @@ export function createAssignmentAnalysis(
         breaks.set(step.label, meet(breaks.get(step.label) ?? null, state));
         return null;
       case "try": {
-        const end = [walk(step.body, state), ...step.handlers.map((handler) => (use(handler.when, place, state), walk(handler.body, state)))].reduce(meet, null);
+        const end = [
+          walk(step.body, state),
+          ...step.handlers.map((handler) => (use(handler.when, place, state), walk(handler.body, state))),
+        ].reduce(meet, null);
         if (step.finally === null) return end;
         const last = walk(step.finally, state);
-        return end === null || last === null ? null : { seen: union(end.seen, last.seen), ran: union(end.ran, last.ran) };
+        return end === null || last === null
+          ? null
+          : { seen: union(end.seen, last.seen), ran: union(end.ran, last.ran) };
       }
       case "wait":
         use(step.until.kind === "duration" ? step.until.ms : step.until.timestamp, place, state);
@@ -194,9 +205,14 @@ export function createAssignmentAnalysis(
 }
 
 /** The branches of a fork, each after those that it waits for. */
-export function inOrder<B extends { readonly name: string; readonly after: { readonly kind: "all"; readonly branches: readonly string[] } | { readonly kind: "count"; readonly branches: readonly { readonly name: string }[] } }>(
-  branches: readonly B[],
-): readonly B[] {
+export function inOrder<
+  B extends {
+    readonly name: string;
+    readonly after:
+      | { readonly kind: "all"; readonly branches: readonly string[] }
+      | { readonly kind: "count"; readonly branches: readonly { readonly name: string }[] };
+  },
+>(branches: readonly B[]): readonly B[] {
   const byName = new Map(branches.map((branch) => [branch.name, branch]));
   const ordered = new Set<B>();
   const visit = (branch: B): void => {

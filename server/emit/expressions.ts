@@ -2,8 +2,8 @@ import type { Expression, Variable } from "../ir/expression.ts";
 import { resolve, type Type } from "../ir/types.ts";
 import type { Code, Property } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
-import { isAlwaysAbsent, isNeverAbsent } from "./occurrences.ts";
 import { createNarrowing, type Narrowing } from "./narrowing.ts";
+import { isAlwaysAbsent, isNeverAbsent } from "./occurrences.ts";
 import { isPlainName, millisecondsText, numberText, propertyKey, stringLiteral, templateText } from "./text.ts";
 import { isIndexed } from "./types.ts";
 
@@ -29,13 +29,18 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       case "array":
         return { kind: "array", items: expression.items.map(code) };
       case "object":
-        return { kind: "object", properties: expression.members.map(({ key, value }) => property(key, value, code(value))) };
+        return {
+          kind: "object",
+          properties: expression.members.map(({ key, value }) => property(key, value, code(value))),
+        };
       case "variable":
         return variable(expression);
       case "member":
         return member(expression);
       case "unary":
-        return expression.operator === "!" ? not(code(expression.operand)) : { kind: "unary", operator: "-", argument: code(expression.operand) };
+        return expression.operator === "!"
+          ? not(code(expression.operand))
+          : { kind: "unary", operator: "-", argument: code(expression.operand) };
       case "binary":
         return binary(expression);
       case "conditional": {
@@ -71,7 +76,12 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     const of = expression.variable;
     const printed = names.variable(of);
     if (names.isFailure(of)) {
-      const part = (name: string): Property => ({ kind: "property", key: name, value: { kind: "member", of: printed, name, optional: false }, origin: null });
+      const part = (name: string): Property => ({
+        kind: "property",
+        key: name,
+        value: { kind: "member", of: printed, name, optional: false },
+        origin: null,
+      });
       return { kind: "object", properties: [part("name"), part("message")] };
     }
     if (!checked.has(expression) || printed.kind !== "name") return printed;
@@ -97,7 +107,9 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     if (operator === "??" && isAlwaysAbsent(left)) return code(right);
     const first = code(left);
     const second =
-      operator === "&&" || operator === "||" ? narrowing.within(left, operator === "&&", () => code(right)) : code(right);
+      operator === "&&" || operator === "||"
+        ? narrowing.within(left, operator === "&&", () => code(right))
+        : code(right);
     return joined(operator, first, second);
   }
 
@@ -115,7 +127,8 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     const texts = [""];
     const values: Code[] = [];
     for (const part of parts) {
-      const constant = typeof part === "string" ? part : part.kind === "literal" && typeof part.value === "string" ? part.value : null;
+      const constant =
+        typeof part === "string" ? part : part.kind === "literal" && typeof part.value === "string" ? part.value : null;
       if (constant !== null) texts.push((texts.pop() ?? "") + templateText(constant));
       else if (typeof part !== "string") {
         values.push(code(part));

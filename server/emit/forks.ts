@@ -34,7 +34,16 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
     const value: Code = { kind: "await", argument: names.call(`all${branches.length}`, [names.scope(), ...functions]) };
     const count = targets.findLastIndex((target) => target !== null) + 1;
     if (count === 0) return [{ kind: "expression", value, origin }];
-    return [{ kind: "declare", keyword: "const", target: { kind: "list", items: targets.slice(0, count) }, type: null, value, origin }];
+    return [
+      {
+        kind: "declare",
+        keyword: "const",
+        target: { kind: "list", items: targets.slice(0, count) },
+        type: null,
+        value,
+        origin,
+      },
+    ];
   }
 
   /** `await all(scope, […])` */
@@ -48,9 +57,18 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
   function asPromises({ branches, origin }: Fork): readonly Statement[] {
     const fork = names.fresh("branches", "branches");
     const started: Code = { kind: "name", name: fork };
-    const awaited = new Set(branches.flatMap(({ after }) => after.branches.map((each) => (typeof each === "string" ? each : each.name))));
+    const awaited = new Set(
+      branches.flatMap(({ after }) => after.branches.map((each) => (typeof each === "string" ? each : each.name))),
+    );
     const promises = new Map<string, Code>();
-    const declare = (name: string, value: Code): Statement => ({ kind: "declare", keyword: "const", target: { kind: "name", name }, type: null, value, origin: null });
+    const declare = (name: string, value: Code): Statement => ({
+      kind: "declare",
+      keyword: "const",
+      target: { kind: "name", name },
+      type: null,
+      value,
+      origin: null,
+    });
     const statements: Statement[] = [{ ...declare(fork, names.call("fork", [names.scope()])), origin }];
     const results: Statement[] = [];
     for (const branch of inOrder(branches)) {
@@ -65,10 +83,21 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
       promises.set(branch.name, promise);
       statements.push(declare(name, value));
       if (target !== null) {
-        results.push({ kind: "declare", keyword: "const", target, type: null, value: { kind: "await", argument: promise }, origin: null });
+        results.push({
+          kind: "declare",
+          keyword: "const",
+          target,
+          type: null,
+          value: { kind: "await", argument: promise },
+          origin: null,
+        });
       }
     }
-    statements.push({ kind: "expression", value: { kind: "await", argument: names.call("join", [started]) }, origin: null });
+    statements.push({
+      kind: "expression",
+      value: { kind: "await", argument: names.call("join", [started]) },
+      origin: null,
+    });
     return [...statements, ...results];
   }
 
@@ -77,8 +106,13 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
       const promise = promises.get(name);
       return promise === undefined ? [] : [promise];
     };
-    const statement = (value: Code): Statement => ({ kind: "expression", value: { kind: "await", argument: value }, origin: null });
-    if (after.kind === "all") return after.branches.length === 0 ? [] : [statement(names.call("after", after.branches.flatMap(promiseOf)))];
+    const statement = (value: Code): Statement => ({
+      kind: "expression",
+      value: { kind: "await", argument: value },
+      origin: null,
+    });
+    if (after.kind === "all")
+      return after.branches.length === 0 ? [] : [statement(names.call("after", after.branches.flatMap(promiseOf)))];
     const pairs = after.branches.flatMap(({ name, taken }): readonly Code[] =>
       promiseOf(name).map((promise) => ({ kind: "array", items: [promise, expressions.lambda([], taken)] })),
     );

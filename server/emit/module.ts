@@ -26,7 +26,19 @@ export interface ModuleLayout {
 }
 
 /** Names that every module has, beside those of the runtime. */
-const moduleNames = ["run", "input", "activities", "options", "parameters", "scope", "error", "Input", "Output", "Activities", "Parameters"];
+const moduleNames = [
+  "run",
+  "input",
+  "activities",
+  "options",
+  "parameters",
+  "scope",
+  "error",
+  "Input",
+  "Output",
+  "Activities",
+  "Parameters",
+];
 
 /** Lays out the module of a program whose regions are sequences. */
 export function layOutModule(program: Program, header: Header, runtimeNames: Iterable<string>): ModuleLayout {
@@ -41,13 +53,20 @@ export function layOutModule(program: Program, header: Header, runtimeNames: Ite
     layOutActivities(program, names, types),
   ];
   const declarations = layOutDeclarations(types);
-  const parts = [sequence([layOutHeader(program, header), hardLine, layOutImport(names)]), ...interfaces, ...declarations, ...run];
+  const parts = [
+    sequence([layOutHeader(program, header), hardLine, layOutImport(names)]),
+    ...interfaces,
+    ...declarations,
+    ...run,
+  ];
   const doc = sequence([join(sequence([hardLine, hardLine]), parts), hardLine]);
   return { doc, runtime: new Set([...names.runtimeValues, ...names.runtimeTypes]) };
 }
 
 function layOutHeader(program: Program, { compilerVersion, sourceDigest }: Header): Doc {
-  const [title = ""] = commentLines(program.version === "" ? program.name : `${program.name}, version ${program.version}`);
+  const [title = ""] = commentLines(
+    program.version === "" ? program.name : `${program.name}, version ${program.version}`,
+  );
   const [origin = ""] = commentLines(`Compiled by Workflow Compiler ${compilerVersion} from a definition with SHA-256`);
   const [digest = ""] = commentLines(sourceDigest);
   return sequence([`// Workflow ${title}`, hardLine, `// ${origin}`, hardLine, `// ${digest}`, hardLine]);
@@ -58,13 +77,20 @@ function layOutImport(names: ModuleNames): Doc {
     ...[...names.runtimeTypes].sort().map((name) => `type ${name}`),
     ...[...names.runtimeValues].sort(),
   ];
-  const list = sequence(["{", indent(sequence([line, join(sequence([",", line]), specifiers)])), ifBroken(","), line, "}"]);
+  const list = sequence([
+    "{",
+    indent(sequence([line, join(sequence([",", line]), specifiers)])),
+    ifBroken(","),
+    line,
+    "}",
+  ]);
   return sequence(["import ", group(list), ' from "./runtime.js";']);
 }
 
 function layOutNamed(name: string, type: Type, types: TypePrinter): Doc {
   const code = types.definition(type);
-  if (code.kind === "shape" && type.kind === "object" && type.members.size > 0) return layOutInterface(name, code.members);
+  if (code.kind === "shape" && type.kind === "object" && type.members.size > 0)
+    return layOutInterface(name, code.members);
   if (code.kind === "shape" && code.members.length === 0) return layOutInterface(name, []);
   return layOutTypeAlias(`export type ${name}`, code);
 }
@@ -74,7 +100,15 @@ function layOutInterface(name: string, members: readonly TypeMember[]): Doc {
 }
 
 function layOutParameters(program: Program, types: TypePrinter): Doc {
-  const members = program.parameters.map(({ name, type }): TypeMember => ({ kind: "field", key: memberKey(name), optional: false, type: types.code(type), comment: [] }));
+  const members = program.parameters.map(
+    ({ name, type }): TypeMember => ({
+      kind: "field",
+      key: memberKey(name),
+      optional: false,
+      type: types.code(type),
+      comment: [],
+    }),
+  );
   return layOutInterface("Parameters", members);
 }
 
@@ -112,12 +146,27 @@ function layOutRun(program: Program, names: ModuleNames, types: TypePrinter): re
   const body = simplify(program.body);
   const printer = createStepPrinter(program, body, names, types, templates);
   const { body: statements, usesScope } = printer.functionBody(body, { kind: "value", type: program.output });
-  const execute = names.call("execute", [{ kind: "name", name: "options" }, asFunction(usesScope ? ["scope"] : [], statements)]);
+  const execute = names.call("execute", [
+    { kind: "name", name: "options" },
+    asFunction(usesScope ? ["scope"] : [], statements),
+  ]);
   const result: Statement = { kind: "return", value: execute, origin: null };
   const optionsType = names.runtimeType("RunOptions");
-  const options = program.parameters.length === 0 ? `options: ${optionsType} = {}` : `options: ${optionsType} & { parameters: Parameters }`;
-  const parameters = [`${names.uses.input ? "input" : "_input"}: Input`, `${names.uses.activities ? "activities" : "_activities"}: Activities`, options];
-  const signature = sequence(["export async function run(", indent(sequence([hardLine, join(sequence([",", hardLine]), parameters), ","])), hardLine, "): Promise<Output> {"]);
+  const options =
+    program.parameters.length === 0
+      ? `options: ${optionsType} = {}`
+      : `options: ${optionsType} & { parameters: Parameters }`;
+  const parameters = [
+    `${names.uses.input ? "input" : "_input"}: Input`,
+    `${names.uses.activities ? "activities" : "_activities"}: Activities`,
+    options,
+  ];
+  const signature = sequence([
+    "export async function run(",
+    indent(sequence([hardLine, join(sequence([",", hardLine]), parameters), ","])),
+    hardLine,
+    "): Promise<Output> {",
+  ]);
   const comment = layOutComment(runComment(program));
   const run = sequence([comment, signature, indent(sequence([hardLine, createLayout()([result])])), hardLine, "}"]);
   return [run, ...templates.layOut()];
@@ -128,4 +177,3 @@ function runComment(program: Program): readonly string[] {
   const description = commentLines(program.description);
   return title.length > 0 && description.length > 0 ? [...title, "", ...description] : [...title, ...description];
 }
-

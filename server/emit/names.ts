@@ -75,7 +75,10 @@ function pascalCase(suggestion: string): string | null {
 }
 
 function wordsOf(suggestion: string): readonly string[] {
-  const ascii = suggestion.slice(0, 4 * maxLength).normalize("NFKD").replace(/\p{M}/gu, "");
+  const ascii = suggestion
+    .slice(0, 4 * maxLength)
+    .normalize("NFKD")
+    .replace(/\p{M}/gu, "");
   return ascii.split(/[^A-Za-z\d]+/).filter((word) => word !== "");
 }
 

@@ -41,7 +41,8 @@ export interface OccurrenceTable {
 }
 
 export function sequenceOf(region: Region): Sequence {
-  if (region.kind !== "sequence") throw new Error(`a region of kind ${region.kind} reached emit: structure() makes sequences of all`);
+  if (region.kind !== "sequence")
+    throw new Error(`a region of kind ${region.kind} reached emit: structure() makes sequences of all`);
   return region;
 }
 
@@ -65,7 +66,8 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
   }
 
   function use(expression: Expression | null | undefined, place: Place): void {
-    if (expression) forEachVariable(expression, (variable) => variable.role === "local" && occurrencesOf(variable).uses.push(place));
+    if (expression)
+      forEachVariable(expression, (variable) => variable.role === "local" && occurrencesOf(variable).uses.push(place));
   }
 
   function useRules(rules: readonly RetryRule[], place: Place): void {
@@ -160,7 +162,11 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
 }
 
 /** Calls `found` for each use of a variable in an expression. `inLambda`: inside a function of the expression. */
-export function forEachVariable(expression: Expression, found: (variable: Variable, use: Expression, inLambda: boolean) => void, inLambda = false): void {
+export function forEachVariable(
+  expression: Expression,
+  found: (variable: Variable, use: Expression, inLambda: boolean) => void,
+  inLambda = false,
+): void {
   const visit = (inner: Expression): void => forEachVariable(inner, found, inLambda);
   switch (expression.kind) {
     case "literal":
@@ -181,7 +187,8 @@ export function forEachVariable(expression: Expression, found: (variable: Variab
       visit(expression.left);
       return expression.operator === "??" && isNeverAbsent(expression.left) ? undefined : visit(expression.right);
     case "conditional":
-      if (expression.test.kind === "literal") return visit(expression.test.value === true ? expression.then : expression.otherwise);
+      if (expression.test.kind === "literal")
+        return visit(expression.test.value === true ? expression.then : expression.otherwise);
       visit(expression.test);
       visit(expression.then);
       return visit(expression.otherwise);

@@ -1,7 +1,14 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Sequence } from "../ir/program.ts";
 import { createAssignmentAnalysis } from "./assignments.ts";
-import { type Block, findOccurrences, type FunctionBody, type Occurrences, type OccurrenceTable, type Place } from "./occurrences.ts";
+import {
+  type Block,
+  type FunctionBody,
+  findOccurrences,
+  type Occurrences,
+  type OccurrenceTable,
+  type Place,
+} from "./occurrences.ts";
 
 /** How each local variable is declared in the module. */
 export interface Placement {
@@ -32,7 +39,8 @@ export function placeVariables(body: Sequence): Placement {
   const declarations = new Map<Variable, Declaration>();
 
   for (const each of plans.values()) {
-    const isReturned = each.levels.length > 0 && each.levels.every((level) => analysis.endsAssigned(level.sequence, each.variable));
+    const isReturned =
+      each.levels.length > 0 && each.levels.every((level) => analysis.endsAssigned(level.sequence, each.variable));
     if (isReturned) for (const level of each.levels) append(returned, level.sequence, each.variable);
     declarations.set(each.variable, declare(each, isReturned));
   }
@@ -79,7 +87,8 @@ function plan(occurrences: Occurrences, table: OccurrenceTable): Plan {
   const levels = returningFunctions(occurrences, table);
   const inner = within(levels[0], occurrences, table);
   const [only] = inner.assignments;
-  const isConstant = inner.assignments.length === 1 && only !== undefined && inner.uses.every((use) => dominates(only, use));
+  const isConstant =
+    inner.assignments.length === 1 && only !== undefined && inner.uses.every((use) => dominates(only, use));
   return { variable, isConstant, levels };
 }
 
@@ -95,7 +104,10 @@ function returningFunctions({ assignments, uses }: Occurrences, table: Occurrenc
     if (at === null || body.kind === "turn") return [];
     const around = at.block.body;
     const isReturnedOn = outside.some((use) => !isInside(use, around));
-    const after = [...outside.filter((use) => isInside(use, around)), ...(isReturnedOn ? returnsOf(around, table) : [])];
+    const after = [
+      ...outside.filter((use) => isInside(use, around)),
+      ...(isReturnedOn ? returnsOf(around, table) : []),
+    ];
     if (!after.every((use) => dominates(at, use))) return [];
     levels.push(body);
     body = around;
@@ -109,7 +121,10 @@ function returnsOf(body: FunctionBody, table: OccurrenceTable): readonly Place[]
 /** What of a variable is in a function that returns it. */
 function within(body: FunctionBody | undefined, occurrences: Occurrences, table: OccurrenceTable): Occurrences {
   if (body === undefined) return occurrences;
-  return { ...occurrences, uses: [...occurrences.uses.filter((use) => isInside(use, body)), ...returnsOf(body, table)] };
+  return {
+    ...occurrences,
+    uses: [...occurrences.uses.filter((use) => isInside(use, body)), ...returnsOf(body, table)],
+  };
 }
 
 function isInside(place: Place, body: FunctionBody | undefined): boolean {

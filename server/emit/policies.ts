@@ -16,7 +16,10 @@ export interface PolicyParts {
 export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, names: ModuleNames): Code | null {
   const properties: Property[] = [];
   const rules = parts.retry.filter((rule) => rule.retries > 0 || parts.retry.length > 1);
-  if (rules.length > 0) properties.push(property("retry", { kind: "array", items: rules.map((rule) => ruleCode(rule, expressions, names)) }));
+  if (rules.length > 0)
+    properties.push(
+      property("retry", { kind: "array", items: rules.map((rule) => ruleCode(rule, expressions, names)) }),
+    );
   if (parts.timeoutMs !== null) properties.push(property("timeoutMs", expressions.milliseconds(parts.timeoutMs)));
   if (parts.timeoutMs !== null && parts.timeoutError !== undefined && parts.timeoutError !== "Timeout") {
     properties.push(property("timeoutError", { kind: "string", raw: stringLiteral(parts.timeoutError) }));
@@ -30,10 +33,13 @@ function ruleCode(rule: RetryRule, expressions: ExpressionPrinter, names: Module
   if (rule.when !== null) properties.push(property("when", whenCode(rule, rule.when, expressions, names)));
   properties.push(property("retries", { kind: "number", raw: numberText(rule.retries) }));
   properties.push(property("initialMs", { kind: "number", raw: millisecondsText(rule.initialMs) }));
-  if (rule.multiplier !== 2) properties.push(property("multiplier", { kind: "number", raw: numberText(rule.multiplier) }));
-  if (Number.isFinite(rule.maxMs)) properties.push(property("maxMs", { kind: "number", raw: millisecondsText(rule.maxMs) }));
+  if (rule.multiplier !== 2)
+    properties.push(property("multiplier", { kind: "number", raw: numberText(rule.multiplier) }));
+  if (Number.isFinite(rule.maxMs))
+    properties.push(property("maxMs", { kind: "number", raw: millisecondsText(rule.maxMs) }));
   if (rule.jitter !== 0) {
-    const jitter: Code = rule.jitter === "full" ? { kind: "string", raw: '"full"' } : { kind: "number", raw: numberText(rule.jitter) };
+    const jitter: Code =
+      rule.jitter === "full" ? { kind: "string", raw: '"full"' } : { kind: "number", raw: numberText(rule.jitter) };
     properties.push(property("jitter", jitter));
   }
   return { kind: "object", properties };

@@ -29,7 +29,8 @@ export function createRuntimeComposer(sources: ReadonlyMap<string, string>): Run
   const declarations = new Map<string, Declaration>();
   for (const [file, text] of [...sources].sort(([left], [right]) => (left < right ? -1 : 1))) {
     for (const declaration of declarationsOf(file, text)) {
-      if (declarations.has(declaration.name)) throw new Error(`${file}: the runtime already has a declaration ${declaration.name}`);
+      if (declarations.has(declaration.name))
+        throw new Error(`${file}: the runtime already has a declaration ${declaration.name}`);
       declarations.set(declaration.name, declaration);
     }
   }
@@ -67,7 +68,9 @@ interface Node {
 }
 
 function isNode(value: unknown): value is Node {
-  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" && "start" in value;
+  return (
+    typeof value === "object" && value !== null && "type" in value && typeof value.type === "string" && "start" in value
+  );
 }
 
 function declarationsOf(file: string, text: string): readonly Declaration[] {
@@ -78,7 +81,9 @@ function declarationsOf(file: string, text: string): readonly Declaration[] {
   let before = 0;
   for (const statement of program.body) {
     if (statement.type !== "ImportDeclaration") {
-      const from = comments.filter((comment) => comment.start >= before && comment.end <= statement.start)[0]?.start ?? statement.start;
+      const from =
+        comments.filter((comment) => comment.start >= before && comment.end <= statement.start)[0]?.start ??
+        statement.start;
       const { names, locals } = identifiersOf(statement);
       const name = nameOf(file, statement);
       const needs = [...names].filter((other) => other !== name && !locals.has(other));
@@ -111,7 +116,12 @@ function identifiersOf(root: Node): { readonly names: ReadonlySet<string>; reado
   const visit = (value: unknown, key: string, parent: Node | null): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, key, parent);
     if (!isNode(value)) return;
-    if (value.type === "Identifier" && "name" in value && typeof value.name === "string" && !isMemberName(key, parent)) {
+    if (
+      value.type === "Identifier" &&
+      "name" in value &&
+      typeof value.name === "string" &&
+      !isMemberName(key, parent)
+    ) {
       (isBinding(key, parent) ? locals : names).add(value.name);
     }
     for (const [inner, child] of Object.entries(value)) if (inner !== "parent") visit(child, inner, value);
@@ -129,5 +139,7 @@ function isMemberName(key: string, parent: Node | null): boolean {
 function isBinding(key: string, parent: Node | null): boolean {
   if (key === "params" || key === "parameters" || key === "param") return true;
   if (parent === null) return false;
-  return (key === "id" && parent.type === "VariableDeclarator") || (key === "left" && parent.type === "AssignmentPattern");
+  return (
+    (key === "id" && parent.type === "VariableDeclarator") || (key === "left" && parent.type === "AssignmentPattern")
+  );
 }

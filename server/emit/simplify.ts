@@ -25,6 +25,8 @@ function findUnused(body: Sequence): ReadonlySet<Variable> {
 function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
   /** Labels that a step which is reached breaks to. */
   const broken = new Set<string>();
+  /** Whether the function around returns the value of `finish`. */
+  let returnsValue = true;
 
   function region(of: Region): { readonly sequence: Sequence; readonly exits: boolean } {
     const steps: Step[] = [];
@@ -36,8 +38,12 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
     return { sequence: { kind: "sequence", steps }, exits: false };
   }
 
-  function inside(of: Region): Sequence {
-    return region(of).sequence;
+  function functionBody(of: Region, returns: boolean): Sequence {
+    const outer = returnsValue;
+    returnsValue = returns;
+    const { sequence } = region(of);
+    returnsValue = outer;
+    return sequence;
   }
 
   function one(step: Step): { readonly kept: readonly Step[]; readonly exits: boolean } {
@@ -52,19 +58,26 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
         return goesOn(step.result !== null && unused.has(step.result) ? { ...step, result: null } : step);
       case "forEach": {
         const result = step.result !== null && unused.has(step.result) ? null : step.result;
-        return goesOn({ ...step, result, body: inside(step.body) });
+        return goesOn({ ...step, result, body: functionBody(step.body, result !== null) });
       }
       case "scope":
-        return goesOn({ ...step, body: inside(step.body) });
+        return goesOn({ ...step, body: functionBody(step.body, false) });
       case "fork":
-        return goesOn({ ...step, branches: step.branches.map((branch) => ({ ...branch, body: inside(branch.body) })) });
+        return goesOn({
+          ...step,
+          branches: step.branches.map((branch) => ({ ...branch, body: functionBody(branch.body, false) })),
+        });
       case "decide":
         return decide(step);
       case "loop": {
         const test = step.test === null ? null : fold(step.test);
         if (test !== null && isLiteral(test, false)) return goesOn();
         broken.delete(step.label);
-        const kept = { ...step, test: test !== null && isLiteral(test, true) ? null : test, body: inside(step.body) };
+        const kept = {
+          ...step,
+          test: test !== null && isLiteral(test, true) ? null : test,
+          body: region(step.body).sequence,
+        };
         return { kept: [kept], exits: kept.test === null && !broken.has(step.label) };
       }
       case "block": {
@@ -84,13 +97,18 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
           finally: last === null || last.sequence.steps.length === 0 ? null : last.sequence,
         };
         if (tried.sequence.steps.length === 0) return { kept: last?.sequence.steps ?? [], exits: last?.exits ?? false };
-        return { kept: [kept], exits: last?.exits === true || (tried.exits && handlers.every((handler) => handler.region.exits)) };
+        return {
+          kept: [kept],
+          exits: last?.exits === true || (tried.exits && handlers.every((handler) => handler.region.exits)),
+        };
       }
       case "break":
         broken.add(step.label);
         return { kept: [step], exits: true };
-      case "continue":
       case "finish":
+        if (returnsValue || step.value === null) return { kept: [step], exits: true };
+        return { kept: [...evaluated(step.value, step), { ...step, value: null }], exits: true };
+      case "continue":
       case "fail":
       case "rethrow":
         return { kept: [step], exits: true };
@@ -182,4 +200,3 @@ export function fold(expression: Expression): Expression {
 function isLiteral(expression: Expression, value: boolean): boolean {
   return expression.kind === "literal" && expression.value === value;
 }
-

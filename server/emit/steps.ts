@@ -6,6 +6,7 @@ import { createExpressionPrinter, type ExpressionPrinter, not } from "./expressi
 import { createForkPrinter } from "./forks.ts";
 import type { Code, Statement, Target, TypeCode } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
+import type { Merge } from "./narrowing.ts";
 import { sequenceOf } from "./occurrences.ts";
 import { type Placement, placeVariables } from "./placement.ts";
 import { policyCode } from "./policies.ts";
@@ -32,10 +33,18 @@ interface Jump {
   readonly isLoop: boolean;
   /** The name of the label, once something needs it. */
   name: string | null;
+  /** What is known where the jump leads to. */
+  readonly paths: Merge;
 }
 
 /** Prints the steps of a workflow, which are sequences only, as statements. */
-export function createStepPrinter(program: Program, body: Sequence, names: ModuleNames, types: TypePrinter, templates: TemplateTable): StepPrinter {
+export function createStepPrinter(
+  program: Program,
+  body: Sequence,
+  names: ModuleNames,
+  types: TypePrinter,
+  templates: TemplateTable,
+): StepPrinter {
   const placement = placeVariables(body);
   const expressions = createExpressionPrinter(names, placement.checked);
   const { code, codeFor, narrowing } = expressions;
@@ -52,20 +61,25 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
   }
 
   function block(region: Region): Statement[] {
-    return narrowing.block(() => {
-      const sequence = sequenceOf(region);
-      const statements: Statement[] = [];
-      sequence.steps.forEach((step, index) => {
-        const assigned = assignedBy(step);
-        for (const variable of placement.declaredBefore(sequence, index)) {
-          if (variable === assigned && placement.of(variable) === "let") continue;
-          declared.add(variable);
-          statements.push({ kind: "declare", keyword: "let", target: { kind: "name", name: names.declare(variable) }, type: letType(variable), value: null, origin: null });
-        }
-        statements.push(...stepStatements(step));
-      });
-      return statements;
+    const sequence = sequenceOf(region);
+    const statements: Statement[] = [];
+    sequence.steps.forEach((step, index) => {
+      const assigned = assignedBy(step);
+      for (const variable of placement.declaredBefore(sequence, index)) {
+        if (variable === assigned && placement.of(variable) === "let") continue;
+        declared.add(variable);
+        statements.push({
+          kind: "declare",
+          keyword: "let",
+          target: { kind: "name", name: names.declare(variable) },
+          type: letType(variable),
+          value: null,
+          origin: null,
+        });
+      }
+      statements.push(...stepStatements(step));
     });
+    return statements;
   }
 
   function letType(variable: Variable): TypeCode {
@@ -82,7 +96,14 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     if (variable === null || declaration === null) return { kind: "expression", value, origin };
     const name = names.declare(variable);
     if (declaration === "const") {
-      return { kind: "declare", keyword: "const", target: { kind: "name", name }, type: annotationOf(variable.type, from, types), value, origin };
+      return {
+        kind: "declare",
+        keyword: "const",
+        target: { kind: "name", name },
+        type: annotationOf(variable.type, from, types),
+        value,
+        origin,
+      };
     }
     if (declared.has(variable)) return { kind: "assign", target: name, value, origin };
     declared.add(variable);
@@ -103,12 +124,16 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
       }
       case "evaluate": {
         const value = code(step.value);
-        return [{ kind: "expression", value: value.kind === "call" ? value : names.call("evaluated", [value]), origin }];
+        return [
+          { kind: "expression", value: value.kind === "call" ? value : names.call("evaluated", [value]), origin },
+        ];
       }
       case "visit":
         return [{ kind: "expression", value: run("visit", text(step.step)), origin }];
       case "skip":
-        return step.steps.length === 0 ? [] : [{ kind: "expression", value: run("skip", ...step.steps.map(text)), origin }];
+        return step.steps.length === 0
+          ? []
+          : [{ kind: "expression", value: run("skip", ...step.steps.map(text)), origin }];
       case "decide":
         return decideStatements(step);
       case "fork":
@@ -134,7 +159,9 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
       }
       case "receive": {
         const timeout = step.timeoutMs === null ? [] : [expressions.milliseconds(step.timeoutMs)];
-        return [bindResult(step, step.result, awaited("receive", text(step.step), text(step.channel), ...timeout), unknown)];
+        return [
+          bindResult(step, step.result, awaited("receive", text(step.step), text(step.channel), ...timeout), unknown),
+        ];
       }
       case "scope":
         return [scopeStatement(step)];
@@ -150,9 +177,16 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
   }
 
   function callCode(step: Step & { kind: "call" }): Code {
-    const input = step.template?.input ?? (step.builtin ? undefined : activityInputs.get(step.activity)) ?? step.input.type;
+    const input =
+      step.template?.input ?? (step.builtin ? undefined : activityInputs.get(step.activity)) ?? step.input.type;
     const policy = policyCode(step, expressions, names);
-    return names.call("call", [names.scope(), text(step.step), activityCode(step), codeFor(step.input, input), ...(policy === null ? [] : [policy])]);
+    return names.call("call", [
+      names.scope(),
+      text(step.step),
+      activityCode(step),
+      codeFor(step.input, input),
+      ...(policy === null ? [] : [policy]),
+    ]);
   }
 
   function outputOf(step: Step & { kind: "call" }): Type | null {
@@ -172,32 +206,26 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
   function decideStatements(step: Step & { kind: "decide" }): readonly Statement[] {
     const { origin } = step;
     const [only] = step.cases;
-    if (step.cases.length === 1 && only !== undefined && sequenceOf(only.then).steps.length === 0 && step.otherwise !== null) {
+    if (
+      step.cases.length === 1 &&
+      only !== undefined &&
+      sequenceOf(only.then).steps.length === 0 &&
+      step.otherwise !== null
+    ) {
       const { otherwise } = step;
-      const then = narrowing.within(only.when, false, () => block(otherwise));
+      const paths = narrowing.merge();
+      const then = paths.arm(only.when, false, () => block(otherwise), leaves);
+      paths.arm(only.when, true, () => [], leaves);
+      paths.end();
       return [{ kind: "if", cases: [{ test: not(code(only.when)), then }], otherwise: null, origin }];
     }
-    const statements = narrowing.block(() => caseStatements(step));
-    learnAfter(step);
-    return statements;
-  }
-
-  /** What holds after a decision because the other ways through it have left. */
-  function learnAfter({ cases, otherwise }: Step & { kind: "decide" }): void {
-    const goesOn = cases.filter(({ when, then }) => {
-      if (!exits(sequenceOf(then))) return true;
-      narrowing.learn(when, false);
-      return false;
-    });
-    const [first, ...others] = goesOn.map(({ when }) => when);
-    if (first === undefined || otherwise === null || !exits(sequenceOf(otherwise))) return;
-    const either = others.reduce<Expression>((left, right) => ({ kind: "binary", operator: "||", left, right, type: left.type, origin: left.origin }), first);
-    narrowing.learn(either, true);
+    return caseStatements(step);
   }
 
   /** After cases that all leave, what would be their `else` follows them instead. */
   function caseStatements(step: Step & { kind: "decide" }): readonly Statement[] {
     const statements: (Statement & { kind: "if" })[] = [];
+    const paths = narrowing.merge();
     let cases: { test: Code; then: readonly Statement[] }[] = [];
     for (const { when, then } of step.cases) {
       if (cases.length > 0 && cases.every((each) => leaves(each.then))) {
@@ -205,33 +233,38 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
         cases = [];
       }
       const test = code(when);
-      cases.push({ test, then: narrowing.within(when, true, () => block(then)) });
+      cases.push({ test, then: paths.arm(when, true, () => block(then), leaves) });
       narrowing.learn(when, false);
     }
-    const otherwise = step.otherwise === null ? null : block(step.otherwise);
+    const { otherwise: region } = step;
+    const otherwise = region === null ? null : paths.arm(null, true, () => block(region), leaves);
+    if (region === null) paths.site();
+    paths.end();
     const isFlat = otherwise === null || cases.every((each) => leaves(each.then));
     const last: Statement = { kind: "if", cases, otherwise: isFlat ? null : otherwise, origin: step.origin };
     return [...statements, last, ...(isFlat ? (otherwise ?? []) : [])];
   }
 
   function loopStatement(step: Step & { kind: "loop" }): Statement {
-    const jump: Jump = { label: step.label, isLoop: true, name: null };
     const { test } = step;
     const printed: Code = test === null ? { kind: "keyword", keyword: "true" } : code(test);
+    const jump: Jump = { label: step.label, isLoop: true, name: null, paths: narrowing.merge() };
     jumps.push(jump);
-    const body = test === null ? block(step.body) : narrowing.within(test, true, () => block(step.body));
+    const body = narrowing.within(test, true, () => block(step.body));
     jumps.pop();
+    if (test !== null) jump.paths.arm(test, false, () => [], leaves);
+    jump.paths.end();
     if (jump.name !== null) names.releaseLabel(jump.name);
     if (isPlainJump(body.at(-1))) body.pop();
-    if (test !== null) narrowing.learn(test, false);
     return { kind: "while", label: jump.name, test: printed, body, origin: step.origin };
   }
 
   function blockStatements(step: Step & { kind: "block" }): readonly Statement[] {
-    const jump: Jump = { label: step.label, isLoop: false, name: null };
+    const jump: Jump = { label: step.label, isLoop: false, name: null, paths: narrowing.merge() };
     jumps.push(jump);
-    const body = block(step.body);
+    const body = jump.paths.arm(null, true, () => block(step.body), leaves);
     jumps.pop();
+    jump.paths.end();
     if (jump.name === null) return body;
     names.releaseLabel(jump.name);
     return [{ kind: "block", label: jump.name, body, origin: step.origin }];
@@ -241,6 +274,7 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
   function jumpLabel(label: string, kind: "break" | "continue"): string | null {
     const target = jumps.findLast((jump) => jump.label === label);
     if (target === undefined) throw new Error(`nothing around this ${kind} has the label ${label}`);
+    if (kind === "break") target.paths.site();
     const innermost = jumps.findLast((jump) => jump.isLoop);
     if (target === innermost) return null;
     target.name ??= names.label(label);
@@ -248,9 +282,15 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
   }
 
   function tryStatement(step: Step & { kind: "try" }): Statement {
-    const body = block(step.body);
-    const handler = step.handlers.length === 0 ? null : { parameter: "error", body: handlerBody(step) };
-    return { kind: "try", body, handler, finalizer: step.finally === null ? null : block(step.finally), origin: step.origin };
+    const paths = narrowing.merge();
+    const body = paths.arm(null, true, () => block(step.body), leaves);
+    const handler =
+      step.handlers.length === 0
+        ? null
+        : { parameter: "error", body: paths.arm(null, true, () => handlerBody(step), leaves) };
+    paths.end();
+    const { finally: last } = step;
+    return { kind: "try", body, handler, finalizer: last === null ? null : block(last), origin: step.origin };
   }
 
   function handlerBody(step: Step & { kind: "try" }): readonly Statement[] {
@@ -260,7 +300,7 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     for (const { failure } of step.handlers) if (failure !== first.failure) names.alias(failure, name);
     const origin = null;
     const caught = names.call("caught", [names.scope(), { kind: "name", name: "error" }]);
-    const handled = narrowing.block(() => handlerStatements(step, name));
+    const handled = handlerStatements(step, name);
     for (const { failure } of step.handlers) names.unbind(failure);
     const declaration: Statement = handled.isUsed
       ? { kind: "declare", keyword: "const", target: { kind: "name", name }, type: null, value: caught, origin }
@@ -268,24 +308,33 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     return [declaration, ...handled.statements];
   }
 
-  function handlerStatements(step: Step & { kind: "try" }, name: string): { readonly statements: readonly Statement[]; readonly isUsed: boolean } {
+  function handlerStatements(
+    step: Step & { kind: "try" },
+    name: string,
+  ): { readonly statements: readonly Statement[]; readonly isUsed: boolean } {
     const origin = null;
     const cases: { test: Code; then: readonly Statement[] }[] = [];
+    const paths = narrowing.merge();
     let otherwise: readonly Statement[] | null = null;
     for (const { when, body } of step.handlers) {
       if (when === null || (when.kind === "literal" && when.value === true)) {
-        otherwise = block(body);
+        otherwise = paths.arm(null, true, () => block(body), leaves);
         break;
       }
       const test = code(when);
-      cases.push({ test, then: narrowing.within(when, true, () => block(body)) });
+      cases.push({ test, then: paths.arm(when, true, () => block(body), leaves) });
+      narrowing.learn(when, false);
     }
+    paths.end();
     const passOn: Statement = { kind: "throw", value: { kind: "name", name }, origin };
-    if (cases.length === 0) return { statements: otherwise ?? [passOn], isUsed: otherwise === null || names.isUsed(name) };
+    if (cases.length === 0)
+      return { statements: otherwise ?? [passOn], isUsed: otherwise === null || names.isUsed(name) };
     const rest = otherwise ?? [passOn];
-    if (otherwise !== null && rest.length === 0) return { statements: [{ kind: "if", cases, otherwise: null, origin }], isUsed: names.isUsed(name) };
+    if (otherwise !== null && rest.length === 0)
+      return { statements: [{ kind: "if", cases, otherwise: null, origin }], isUsed: names.isUsed(name) };
     const isUsed = otherwise === null || names.isUsed(name);
-    if (cases.every(({ then }) => leaves(then))) return { statements: [{ kind: "if", cases, otherwise: null, origin }, ...rest], isUsed };
+    if (cases.every(({ then }) => leaves(then)))
+      return { statements: [{ kind: "if", cases, otherwise: null, origin }, ...rest], isUsed };
     return { statements: [{ kind: "if", cases, otherwise: rest, origin }], isUsed };
   }
 
@@ -298,7 +347,9 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     const used = [usesScope, ...bound.map((name) => names.isUsed(name))];
     names.unbind(step.item);
     names.unbind(step.index);
-    const parameters = ["scope", ...bound].slice(0, used.lastIndexOf(true) + 1).map((name, index) => (used[index] ? name : `_${name}`));
+    const parameters = ["scope", ...bound]
+      .slice(0, used.lastIndexOf(true) + 1)
+      .map((name, index) => (used[index] ? name : `_${name}`));
     const turn: Code = asFunction(parameters, body);
     const value = names.call("forEach", [names.scope(), text(step.step), items, turn, ...concurrency]);
     return bindResult(step, step.result, { kind: "await", argument: value }, null);
@@ -309,19 +360,27 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     const { body, usesScope } = functionBody(step.body, { kind: "variables", variables });
     const policy = policyCode(step, expressions, names);
     const inner = asFunction(usesScope ? ["scope"] : [], body);
-    const value: Code = { kind: "await", argument: names.call("within", [names.scope(), text(step.step), inner, ...(policy === null ? [] : [policy])]) };
+    const value: Code = {
+      kind: "await",
+      argument: names.call("within", [names.scope(), text(step.step), inner, ...(policy === null ? [] : [policy])]),
+    };
     const target = targetOf(variables, names);
     return target === null
       ? { kind: "expression", value, origin: step.origin }
       : { kind: "declare", keyword: "const", target, type: null, value, origin: step.origin };
   }
 
-  function functionBody(region: Region, inside: Returns): { readonly body: readonly Statement[]; readonly usesScope: boolean } {
+  function functionBody(
+    region: Region,
+    inside: Returns,
+  ): { readonly body: readonly Statement[]; readonly usesScope: boolean } {
     const outer = { jumps, returns };
     jumps = [];
     returns = inside;
     const { result, usesScope } = names.inFunction(() => {
-      const statements = block(region);
+      const statements = narrowing.block(() => block(region));
+      const last = statements.at(-1);
+      if (last?.kind === "return" && last.value === null) statements.pop();
       const value = leaves(statements) ? null : returned(null);
       return value === null ? statements : [...statements, { kind: "return", value, origin: null } as const];
     });
@@ -340,7 +399,10 @@ export function createStepPrinter(program: Program, body: Sequence, names: Modul
     const [only] = variables;
     if (only === undefined) return null;
     if (variables.length === 1) return names.variable(only);
-    return { kind: "object", properties: variables.map((variable) => ({ kind: "shorthand", name: names.declare(variable) })) };
+    return {
+      kind: "object",
+      properties: variables.map((variable) => ({ kind: "shorthand", name: names.declare(variable) })),
+    };
   }
 
   return printer;
@@ -372,7 +434,13 @@ function returningPromise(body: readonly Statement[]): readonly Statement[] {
   const last = body.at(-1);
   const before = body.at(-2);
   if (last?.kind !== "return" || last.value?.kind !== "name") return body;
-  if (before?.kind !== "declare" || before.type !== null || before.target.kind !== "name" || before.target.name !== last.value.name) return body;
+  if (
+    before?.kind !== "declare" ||
+    before.type !== null ||
+    before.target.kind !== "name" ||
+    before.target.name !== last.value.name
+  )
+    return body;
   if (before.value?.kind !== "await") return body;
   return [...body.slice(0, -2), { kind: "return", value: before.value.argument, origin: before.origin }];
 }
@@ -384,27 +452,6 @@ function assignedBy(step: Step): Variable | null {
 
 function elementOf(type: Type): Type {
   return type.kind === "array" ? type.element : { kind: "unknown" };
-}
-
-/** Whether the last step leaves, as far as a look at it tells; to say yes too often is safe. */
-function exits({ steps }: Sequence): boolean {
-  const last = steps.at(-1);
-  switch (last?.kind) {
-    case "finish":
-    case "fail":
-    case "rethrow":
-    case "break":
-    case "continue":
-    case "loop":
-    case "try":
-      return true;
-    case "block":
-      return exits(sequenceOf(last.body));
-    case "decide":
-      return last.otherwise !== null && [...last.cases.map(({ then }) => then), last.otherwise].every((region) => exits(sequenceOf(region)));
-    default:
-      return false;
-  }
 }
 
 function isPlainJump(statement: Statement | undefined): boolean {
@@ -427,7 +474,10 @@ export function leaves(statements: readonly Statement[]): boolean {
     case "block":
       return leaves(last.body) && !hasBreak(last.body, last.label, false);
     case "try":
-      return (last.finalizer !== null && leaves(last.finalizer)) || (leaves(last.body) && (last.handler === null || leaves(last.handler.body)));
+      return (
+        (last.finalizer !== null && leaves(last.finalizer)) ||
+        (leaves(last.body) && (last.handler === null || leaves(last.handler.body)))
+      );
     default:
       return false;
   }
@@ -439,13 +489,18 @@ function hasBreak(statements: readonly Statement[], label: string | null, isDire
       case "break":
         return statement.label === null ? isDirect : statement.label === label;
       case "if":
-        return statement.cases.some(({ then }) => hasBreak(then, label, isDirect)) || (statement.otherwise !== null && hasBreak(statement.otherwise, label, isDirect));
+        return (
+          statement.cases.some(({ then }) => hasBreak(then, label, isDirect)) ||
+          (statement.otherwise !== null && hasBreak(statement.otherwise, label, isDirect))
+        );
       case "while":
         return hasBreak(statement.body, label, false);
       case "block":
         return hasBreak(statement.body, label, isDirect);
       case "try":
-        return [statement.body, statement.handler?.body ?? [], statement.finalizer ?? []].some((body) => hasBreak(body, label, isDirect));
+        return [statement.body, statement.handler?.body ?? [], statement.finalizer ?? []].some((body) =>
+          hasBreak(body, label, isDirect),
+        );
       default:
         return false;
     }

@@ -18,9 +18,18 @@ export function createTemplateTable(names: ModuleNames, types: TypePrinter): Tem
     const usesContext = mentions(template.body, "context");
     const usesInput = mentions(template.body, "input");
     const parameters: { name: string; type: TypeCode }[] = [];
-    if (usesInput || usesContext) parameters.push({ name: usesInput ? "input" : "_input", type: types.code(template.input) });
-    if (usesContext) parameters.push({ name: "context", type: { kind: "reference", name: names.runtimeType("ActivityContext"), args: [] } });
-    const signature = layOutSignature(parameters, { kind: "reference", name: "Promise", args: [types.code(template.output)] });
+    if (usesInput || usesContext)
+      parameters.push({ name: usesInput ? "input" : "_input", type: types.code(template.input) });
+    if (usesContext)
+      parameters.push({
+        name: "context",
+        type: { kind: "reference", name: names.runtimeType("ActivityContext"), args: [] },
+      });
+    const signature = layOutSignature(parameters, {
+      kind: "reference",
+      name: "Promise",
+      args: [types.code(template.output)],
+    });
     return sequence([`async function ${name}`, signature, " {", layOutBody(template.body), hardLine, "}"]);
   }
 

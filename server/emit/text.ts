@@ -14,7 +14,10 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
 function escapeHidden(text: string): string {
   return text.replace(hidden, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    return shortEscapes.get(character) ?? (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`);
+    return (
+      shortEscapes.get(character) ??
+      (code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`)
+    );
   });
 }
 
@@ -83,7 +86,10 @@ export function commentLines(text: string): readonly string[] {
     .split(/\r\n|[\n\r\u2028\u2029]/, maxCommentLines)
     .map((line) => {
       const cut = line.length > maxCommentWidth ? `${line.slice(0, maxCommentWidth)}…` : line;
-      return escapeHidden(cut.replaceAll("\t", " ")).replaceAll("*/", "*\\/").replace(/@(?=ts-)/g, "@ ").trimEnd();
+      return escapeHidden(cut.replaceAll("\t", " "))
+        .replaceAll("*/", "*\\/")
+        .replace(/@(?=ts-)/g, "@ ")
+        .trimEnd();
     });
   return lines.every((line) => line === "") ? [] : lines;
 }

@@ -72,7 +72,8 @@ export function createTypePrinter(program: Program, names: SymbolTable): TypePri
   }
 
   function membersOf(type: Type & { kind: "object" }): readonly TypeMember[] {
-    if (type.members.size === 0) return type.additional === null ? [] : [{ kind: "index", type: code(type.additional) }];
+    if (type.members.size === 0)
+      return type.additional === null ? [] : [{ kind: "index", type: code(type.additional) }];
     return Array.from(type.members, ([name, member]) => ({
       kind: "field",
       key: memberKey(name),
@@ -95,7 +96,9 @@ export function createTypePrinter(program: Program, names: SymbolTable): TypePri
 }
 
 function listOf(element: TypeCode): TypeCode {
-  return element.kind === "shape" || element.kind === "union" ? { kind: "reference", name: "Array", args: [element] } : { kind: "list", element };
+  return element.kind === "shape" || element.kind === "union"
+    ? { kind: "reference", name: "Array", args: [element] }
+    : { kind: "list", element };
 }
 
 /** Members that print alike, such as integer and number, are one. */

@@ -13,8 +13,18 @@ export type Expression = { readonly type: Type; readonly origin: Origin } & (
   /** A member that the type of `of` is known to have. `optional`: absent gives undefined, which `type` then allows for. */
   | { readonly kind: "member"; readonly of: Expression; readonly name: string; readonly optional: boolean }
   | { readonly kind: "unary"; readonly operator: "!" | "-"; readonly operand: Expression }
-  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: "conditional"; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expression;
+      readonly right: Expression;
+    }
+  | {
+      readonly kind: "conditional";
+      readonly test: Expression;
+      readonly then: Expression;
+      readonly otherwise: Expression;
+    }
   /** Text with values in it. Each part that is an expression is a string, a number or a boolean. */
   | { readonly kind: "template"; readonly parts: readonly (string | Expression)[] }
   /** A call of a function that the runtime module exports, by its name there. All else that languages can do comes as one. */

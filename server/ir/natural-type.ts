@@ -1,20 +1,39 @@
 import type { BinaryOperator, Expression } from "./expression.ts";
-import { elementOf, integer, memberOf, nullType, number, resolve, string, type Type, boolean, union, unknown, widen } from "./types.ts";
+import {
+  boolean,
+  elementOf,
+  integer,
+  memberOf,
+  nullType,
+  number,
+  resolve,
+  string,
+  type Type,
+  union,
+  unknown,
+  widen,
+} from "./types.ts";
 
 type Typed = Pick<Expression, "type">;
-/** An expression without its own type: calls always print theirs. */
-type Untyped = { [K in Expression["kind"]]: Omit<Extract<Expression, { kind: K }>, "type" | "origin"> }[Exclude<Expression["kind"], "call">];
+/** Without a type of its own yet. Calls always print theirs. */
+export type Untyped = {
+  [K in Expression["kind"]]: Omit<Extract<Expression, { kind: K }>, "type" | "origin">;
+}[Exclude<Expression["kind"], "call">];
+/** Where an expression stands: time limits and the paths that runtime functions take have types of their own. */
+export type Place = "limit" | "argument" | "elsewhere";
 
 /**
- * The type that the text form leaves out of an expression, because it follows from the types of its parts. It is the
+ * The type that the text form leaves out of an expression, because it follows from its parts and its place. It is the
  * one that front ends give most often; no part of the compiler relies on it.
  */
-export function naturalType(expression: Untyped): Type {
+export function naturalType(expression: Untyped, place: Place): Type {
   switch (expression.kind) {
     case "literal":
-      return expression.value === null ? nullType : { kind: "literal", value: expression.value };
+      return expression.value === null ? nullType : typeOfLiteral(expression.value, place);
     case "array":
-      return { kind: "array", element: union(expression.items.map((item) => item.type)) };
+      return place === "argument" && expression.items.every((item) => item.kind === "literal")
+        ? { kind: "array", element: unknown }
+        : { kind: "array", element: union(expression.items.map((item) => item.type)) };
     case "object": {
       const members = expression.members.map(({ key, value }) => [key, { type: value.type, required: true }] as const);
       return { kind: "object", members: new Map(members), additional: null };
@@ -36,6 +55,11 @@ export function naturalType(expression: Untyped): Type {
     default:
       return expression satisfies never;
   }
+}
+
+function typeOfLiteral(value: string | number | boolean, place: Place): Type {
+  const literal: Type = { kind: "literal", value };
+  return place === "limit" ? widen(literal) : literal;
 }
 
 function typeOfMember(of: Type, name: string): Type {

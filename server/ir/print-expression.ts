@@ -1,49 +1,50 @@
 import type { Expression, Variable } from "./expression.ts";
-import { showType } from "./show-type.ts";
-import type { Type } from "./types.ts";
+import { naturalType, type Place } from "./natural-type.ts";
+import { createNaming, key, quote } from "./print-text.ts";
+import { printLiteral, type TypePrinter } from "./print-type.ts";
+import { createSameType } from "./same-type.ts";
 
 /** Prints expressions and variables with names that are unique in one program, in the order in which they are first met. */
 export interface ExpressionPrinter {
-  expression(expression: Expression): string;
-  /** Where a variable is read. */
-  name(variable: Variable): string;
-  /** Where a variable is assigned or bound: the first time with its type. */
-  binding(variable: Variable): string;
+  expression(expression: Expression, place?: Place): string;
+  /** Where a variable is read, assigned or bound: with its type where the text has it first, so call in the text's order. */
+  variable(variable: Variable): string;
 }
 
-export function createExpressionPrinter(): ExpressionPrinter {
-  const names = new Map<Variable, string>();
-  const counts = new Map<string, number>();
-  const bound = new Set<Variable>();
+export function createExpressionPrinter({ type }: TypePrinter): ExpressionPrinter {
+  const nameOf = createNaming<Variable>(({ name }) => `%${key(name)}`);
+  const same = createSameType();
+  const met = new Set<Variable>();
 
-  const name = (variable: Variable): string => {
-    const known = names.get(variable);
-    if (known !== undefined) return known;
-    const count = (counts.get(variable.name) ?? 0) + 1;
-    counts.set(variable.name, count);
-    const text = `%${key(variable.name)}${count === 1 ? "" : `.${count}`}`;
-    names.set(variable, text);
-    return text;
+  const variable = (given: Variable): string => {
+    if (met.has(given)) return nameOf(given);
+    met.add(given);
+    return `${nameOf(given)}: ${type(given.type)}`;
   };
-  const binding = (variable: Variable): string => {
-    if (bound.has(variable)) return name(variable);
-    bound.add(variable);
-    return `${name(variable)}: ${printType(variable.type)}`;
-  };
-  const list = (expressions: readonly Expression[]): string => expressions.map(expression).join(", ");
+  const list = (expressions: readonly Expression[]): string => expressions.map((one) => expression(one)).join(", ");
 
-  const expression = (given: Expression): string => {
+  const expression = (given: Expression, place: Place = "elsewhere"): string => {
+    if (given.kind === "call") {
+      const parts = [...(given.scope ? ["scope"] : []), ...given.args.map((one) => expression(one, "argument"))];
+      return `${given.fn}<${type(given.type)}>(${parts.join(", ")})`;
+    }
+    const text = write(given);
+    return same(naturalType(given, place), given.type) ? text : `(${text} as ${type(given.type)})`;
+  };
+  const write = (given: Exclude<Expression, { readonly kind: "call" }>): string => {
     switch (given.kind) {
       case "literal":
-        return typeof given.value === "string" ? quote(given.value) : String(given.value);
+        return printLiteral(given.value);
       case "array":
         return `[${list(given.items)}]`;
       case "object":
         return `{${given.members.map((member) => `${key(member.key)}: ${expression(member.value)}`).join(", ")}}`;
       case "variable":
-        return name(given.variable);
-      case "member":
-        return `${expression(given.of)}${given.optional ? "?" : ""}.${key(given.name)}`;
+        return variable(given.variable);
+      case "member": {
+        const of = expression(given.of);
+        return `${given.of.kind === "lambda" ? `(${of})` : of}${given.optional ? "?" : ""}.${key(given.name)}`;
+      }
       case "unary":
         return `${given.operator}(${expression(given.operand)})`;
       case "binary":
@@ -51,35 +52,18 @@ export function createExpressionPrinter(): ExpressionPrinter {
       case "conditional":
         return `(${expression(given.test)} ? ${expression(given.then)} : ${expression(given.otherwise)})`;
       case "template":
-        return `template(${given.parts.map((part) => (typeof part === "string" ? quote(part) : `$${expression(part)}`)).join(", ")})`;
-      case "call":
-        return `${given.fn}<${printType(given.type)}>(${list(given.args)})`;
+        return `template(${given.parts.map(part).join(", ")})`;
       case "lambda":
-        return `(${given.parameters.map(binding).join(", ")}) => ${expression(given.body)}`;
+        return `(${given.parameters.map(variable).join(", ")}) => ${expression(given.body)}`;
       default:
         return given satisfies never;
     }
   };
-  return { expression, name, binding };
-}
-
-/** As `showType` shows it; in `<" … ">` where that had to cut it off, so that it is clear where it ends. */
-export function printType(type: Type): string {
-  const text = showType(type);
-  return text.endsWith("…") ? `<${quote(text)}>` : escapeText(text);
-}
-
-/** A string as JSON writes it, in printable ASCII. */
-export function quote(text: string): string {
-  return escapeText(JSON.stringify(text));
-}
-
-/** Escapes what is not printable ASCII, so that nothing is invisible or changes the direction of the text. */
-export function escapeText(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-/** A name as it is, or quoted where it is no plain identifier. */
-function key(text: string): string {
-  return /^[A-Za-z_$][\w$]*$/.test(text) ? text : quote(text);
+  /** Text stands in quotes alone, and a literal string in parentheses. */
+  const part = (given: string | Expression): string => {
+    if (typeof given === "string") return quote(given);
+    const text = expression(given);
+    return given.kind === "literal" && typeof given.value === "string" && text.startsWith('"') ? `(${text})` : text;
+  };
+  return { expression, variable };
 }

@@ -1,5 +1,9 @@
-import { createExpressionPrinter, escapeText, printType, quote } from "./print-expression.ts";
+import type { Expression, Variable } from "./expression.ts";
+import { createExpressionPrinter } from "./print-expression.ts";
+import { createNaming, printNumber, quote } from "./print-text.ts";
+import { createTypePrinter } from "./print-type.ts";
 import type {
+  ActivityDeclaration,
   After,
   Block,
   CallStep,
@@ -11,44 +15,58 @@ import type {
   RetryRule,
   Step,
   Task,
+  Template,
   Terminator,
 } from "./program.ts";
+import type { TypeDeclaration } from "./types.ts";
 
 /**
- * The text form of a program: the same text for the same program, one step a line, in printable ASCII. Where a
- * definition's text stands it is a JSON string ("…" below). In [brackets]: left out where there is none; `*`: any number.
+ * The text form of a program: the same text for the same program, one step a line, in printable ASCII, from which
+ * `parseProgram` makes the program again. Where a definition's text stands it is a JSON string ("…" below). In [brackets]:
+ * left out where there is none; `*`: any number.
  *
- *   program    workflow "…" version "…" { [title "…"] [description "…"] input binding [parameters binding] output type
- *                (type name = type)* (activity "…": type -> type)* (parameter "…": type)* body region }
+ *   program    workflow "…" version "…" { [title "…"] [description "…"] shape* declared* template* input variable [of type]
+ *                [parameters variable] output type (activity "…" [about "…"]: type -> type)* (parameter "…": type)*
+ *                body region }
+ *   shape      shape #number = type: a type that is too long to stand where it is used
+ *   declared   [unlisted] type name [about "…"] = type; unlisted: referred to but not among the program's declarations
+ *   template   template "…": type -> type = "body"
  *   region     { step* }
  *              jumps "entry" { (block "label" { step* end })* }
  *              flow { [before { step* }] (task "id" join { link* do { step* } choice })* after { step* } }
  *   end        jump "label" · branch { (when expression jump "label")* else jump "label" } · stop
- *              attempt { step* } (catch binding [when expression] { step* jump "label" })* then jump "label"
+ *              attempt { step* } (catch variable [when expression] { step* jump "label" })* then jump "label"
  *   join       all · any · first · count number
  *   link       link "task"[."outcome"] { step* }
  *   choice     take all · take { (when expression "outcome")* else "outcome" }
- *              take "outcome" (catch binding [when expression] { step* take "outcome" })*
- *   step       binding = expression · evaluate expression · visit "…" · skip "…", …
- *              call "step" activity "…" | builtin name | template name, with expression [-> binding] limits
+ *              take "outcome" (catch variable [when expression] { step* take "outcome" })*
+ *   step       variable = expression · evaluate expression · visit "…" · skip "…", …
+ *              call "step" callee with expression [-> variable] limits
  *              if expression region (else if expression region)* [else region]
  *              fork { (branch "…" [after all("…", …) | after number of("…" expression, …)] region)* }
- *              forEach "step" binding, binding of expression [concurrency expression] [-> binding] region
+ *              forEach "step" variable, variable of expression [concurrency expression] [-> variable] region
  *              loop "label" [while expression] region · block "label" region · break "label" · continue "label"
- *              try region (catch binding [when expression] region)* [finally region]
- *              wait "step" for | until expression · receive "step" channel "…" [-> binding] limits
+ *              try region (catch variable [when expression] region)* [finally region]
+ *              wait "step" for | until expression · receive "step" channel "…" [-> variable] [timeout e]
  *              scope "step" limits region · finish [expression] · fail "step" expression, expression · rethrow variable
- *   limits     [timeout expression ["error"]] [heartbeat expression] (retry([variable when expression,] times n, initial
+ *   callee     activity "…" · builtin "function" [of "activity"] · template "name" [of "activity"]
+ *   limits     [timeout expression] [error "…"] [heartbeat expression] (retry([variable] [when expression] times n, initial
  *                ms, multiplier n, max ms, jitter n | full))*
- *   binding    variable, and `: type` where the text binds it first
- *   variable   %name, or %"name"; with .2, .3 … behind it for others of the same name
+ *   variable   %name, or %"name"; and `: type` where the text has it first
  *   expression JSON values · [e, …] · {key: e, …} · variable · e.key · e?.key · !(e) · -(e) · (e operator e) · (e ? e : e)
- *              template("…", $e, …) · function<type>(e, …) · (binding, …) => e; keys are names or JSON strings
+ *              template("text" | e, …), where a literal string as e is ("…") · function<type>([scope,] e, …)
+ *              (variable, …) => e · (e as type), where its type is not the one that `naturalType` finds
+ *   type       unknown · never · null · boolean · integer · number · string · string("format") · literals · type[]
+ *              [type, … ...type[]] · { key[?]: type [about "…"]; … [key: string]: type } · type | type · name · #number
  *
- * With `origins` each step ends with ` @ "pointer"`.
+ * Keys are names or JSON strings. A name of a declared type that is no plain one is #"name". Others of the same name have
+ * .2, .3 … behind it: %name.2. With `origins` each step ends its first line with ` @ "pointer"`.
  */
 export function printProgram(program: Program, options: { readonly origins?: boolean } = {}): string {
-  const { expression, name, binding } = createExpressionPrinter();
+  const types = createTypePrinter();
+  const { expression, variable } = createExpressionPrinter(types);
+  const templateName = createNaming<Template>(({ name }) => quote(name));
+  const templates = new Map<Template, string>();
   const lines: string[] = [];
   let indent = "";
 
@@ -73,10 +91,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     }
   };
   const quoted = (texts: readonly string[]): string => texts.map(quote).join(", ");
-  const when = (test: Parameters<typeof expression>[0] | null): string =>
-    test === null ? "" : ` when ${expression(test)}`;
-  const result = (variable: Parameters<typeof binding>[0] | null): string =>
-    variable === null ? "" : ` -> ${binding(variable)}`;
+  const when = (test: Expression | null): string => (test === null ? "" : ` when ${expression(test)}`);
+  const result = (given: Variable | null): string => (given === null ? "" : ` -> ${variable(given)}`);
 
   const steps = (list: readonly Step[]): void => {
     for (const one of list) {
@@ -129,7 +145,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     }
   };
   const jumpHandler = (handler: JumpHandler): void =>
-    nest(`catch ${binding(handler.failure)}${when(handler.when)} `, () => {
+    nest(`catch ${variable(handler.failure)}${when(handler.when)} `, () => {
       steps(handler.steps);
       line(`jump ${quote(handler.to)}`);
     });
@@ -155,7 +171,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "failure":
         line(`take ${quote(choice.ok)}`);
         for (const handler of choice.handlers) {
-          nest(`catch ${binding(handler.failure)}${when(handler.when)} `, () => {
+          nest(`catch ${variable(handler.failure)}${when(handler.when)} `, () => {
             steps(handler.steps);
             line(`take ${quote(handler.outcome)}`);
           });
@@ -167,37 +183,47 @@ export function printProgram(program: Program, options: { readonly origins?: boo
   };
 
   const retry = (rule: RetryRule): string => {
-    const test = rule.when === null ? "" : `${rule.failure === null ? "" : binding(rule.failure)}${when(rule.when)}, `;
-    const { retries, initialMs, multiplier, maxMs, jitter } = rule;
-    return ` retry(${test}times ${retries}, initial ${initialMs}, multiplier ${multiplier}, max ${maxMs}, jitter ${jitter})`;
+    const test = `${rule.failure === null ? "" : variable(rule.failure)}${when(rule.when)}`.trimStart();
+    const [retries, initial, multiplier, max] = [rule.retries, rule.initialMs, rule.multiplier, rule.maxMs].map(
+      printNumber,
+    );
+    const jitter = rule.jitter === "full" ? "full" : printNumber(rule.jitter);
+    const pace = `times ${retries}, initial ${initial}, multiplier ${multiplier}, max ${max}, jitter ${jitter}`;
+    return ` retry(${test === "" ? "" : `${test} `}${pace})`;
   };
   const limits = (of: Partial<Pick<CallStep, "timeoutMs" | "timeoutError" | "heartbeatMs" | "retry">>): string => {
-    const error = of.timeoutError === undefined ? "" : ` ${quote(of.timeoutError)}`;
-    const timeout = of.timeoutMs ? ` timeout ${expression(of.timeoutMs)}${error}` : "";
-    const heartbeat = of.heartbeatMs ? ` heartbeat ${expression(of.heartbeatMs)}` : "";
-    return `${timeout}${heartbeat}${(of.retry ?? []).map(retry).join("")}`;
+    const timeout = of.timeoutMs ? ` timeout ${expression(of.timeoutMs, "limit")}` : "";
+    const error = of.timeoutError === undefined ? "" : ` error ${quote(of.timeoutError)}`;
+    const heartbeat = of.heartbeatMs ? ` heartbeat ${expression(of.heartbeatMs, "limit")}` : "";
+    return `${timeout}${error}${heartbeat}${(of.retry ?? []).map(retry).join("")}`;
+  };
+  const reference = (template: Template): string => {
+    const name = templateName(template);
+    if (!templates.has(template)) {
+      const signature = `${types.type(template.input)} -> ${types.type(template.output)}`;
+      templates.set(template, `template ${name}: ${signature} = ${quote(template.body)}`);
+    }
+    return name;
   };
   const callee = ({ activity, builtin, template }: CallStep): string => {
-    if (template) return `template ${quote(template.name)}`;
-    return builtin ? `builtin ${quote(builtin)}` : `activity ${quote(activity)}`;
+    const of = activity === "" ? "" : ` of ${quote(activity)}`;
+    if (template) return `template ${reference(template)}${of}`;
+    return builtin ? `builtin ${quote(builtin)}${of}` : `activity ${quote(activity)}`;
   };
   const after = (given: After): string => {
     if (given.kind === "all") return given.branches.length === 0 ? "" : `after all(${quoted(given.branches)}) `;
     const branches = given.branches.map((one) => `${quote(one.name)} ${expression(one.taken)}`);
-    return `after ${given.count} of(${branches.join(", ")}) `;
+    return `after ${printNumber(given.count)} of(${branches.join(", ")}) `;
   };
 
   const step = (given: Step): void => {
     switch (given.kind) {
       case "call": {
         const input = expression(given.input);
-        const more = limits(given);
-        return line(`call ${quote(given.step)} ${callee(given)} with ${input}${result(given.result)}${more}`);
+        return line(`call ${quote(given.step)} ${callee(given)} with ${input}${result(given.result)}${limits(given)}`);
       }
-      case "assign": {
-        const value = expression(given.value);
-        return line(`${binding(given.variable)} = ${value}`);
-      }
+      case "assign":
+        return line(`${variable(given.variable)} = ${expression(given.value)}`);
       case "evaluate":
         return line(`evaluate ${expression(given.value)}`);
       case "visit":
@@ -217,9 +243,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
             region(`branch ${quote(branch.name)} ${after(branch.after)}`, branch.body);
         });
       case "forEach": {
+        const variables = `${variable(given.item)}, ${variable(given.index)}`;
         const of = `of ${expression(given.items)}`;
-        const concurrency = given.concurrency === null ? "" : ` concurrency ${expression(given.concurrency)}`;
-        const variables = `${binding(given.item)}, ${binding(given.index)}`;
+        const concurrency = given.concurrency === null ? "" : ` concurrency ${expression(given.concurrency, "limit")}`;
         return region(
           `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${result(given.result)} `,
           given.body,
@@ -239,13 +265,14 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         return chain([
           () => region("try ", given.body),
           ...given.handlers.map(
-            (handler) => () => region(`catch ${binding(handler.failure)}${when(handler.when)} `, handler.body),
+            (handler) => () => region(`catch ${variable(handler.failure)}${when(handler.when)} `, handler.body),
           ),
           ...(given.finally === null ? [] : [given.finally].map((last) => () => region("finally ", last))),
         ]);
       case "wait": {
         const { until } = given;
-        const time = until.kind === "duration" ? `for ${expression(until.ms)}` : `until ${expression(until.timestamp)}`;
+        const time =
+          until.kind === "duration" ? `for ${expression(until.ms, "limit")}` : `until ${expression(until.timestamp)}`;
         return line(`wait ${quote(given.step)} ${time}`);
       }
       case "receive":
@@ -259,27 +286,43 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "fail":
         return line(`fail ${quote(given.step)} ${expression(given.error)}, ${expression(given.cause)}`);
       case "rethrow":
-        return line(`rethrow ${name(given.failure)}`);
+        return line(`rethrow ${variable(given.failure)}`);
       default:
         return given satisfies never;
     }
   };
 
+  const declared = (one: TypeDeclaration): string =>
+    `type ${types.declaration(one)}${types.about(one.description)} = ${types.type(one.type)}`;
+  const signature = (one: ActivityDeclaration): string => `${types.type(one.input)} -> ${types.type(one.output)}`;
+  /** A declaration may be met first in another one that is unlisted: sets grow as they are read. */
+  const unlisted = (): string[] => {
+    const texts: string[] = [];
+    for (const one of types.declarations)
+      if (!program.declarations.includes(one)) texts.push(`unlisted ${declared(one)}`);
+    return texts;
+  };
+
   nest(`workflow ${quote(program.name)} version ${quote(program.version)} `, () => {
     if (program.title !== "") line(`title ${quote(program.title)}`);
     if (program.description !== "") line(`description ${quote(program.description)}`);
-    line(`input ${binding(program.inputVariable)}`);
-    if (program.parametersVariable !== null) line(`parameters ${binding(program.parametersVariable)}`);
-    line(`output ${printType(program.output)}`);
-    for (const one of program.declarations) line(`type ${escapeText(one.name)} = ${printType(one.type)}`);
+    const top = lines.length;
+    const listed = program.declarations.map(declared);
+    const { inputVariable, input } = program;
+    const of = inputVariable.type === input ? "" : ` of ${types.type(input)}`;
+    line(`input ${variable(inputVariable)}${of}`);
+    if (program.parametersVariable !== null) line(`parameters ${variable(program.parametersVariable)}`);
+    line(`output ${types.type(program.output)}`);
     for (const one of program.activities)
-      line(`activity ${quote(one.name)}: ${printType(one.input)} -> ${printType(one.output)}`);
-    for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${printType(one.type)}`);
+      line(`activity ${quote(one.name)}${types.about(one.description)}: ${signature(one)}`);
+    for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${types.type(one.type)}`);
     region("body ", program.body);
+    const named = [...listed, ...unlisted()];
+    lines.splice(top, 0, ...[...types.shapes, ...named, ...templates.values()].map((text) => `${indent}${text}`));
   });
   return `${lines.join("\n")}\n`;
 }
 
 function printJoin(join: Join): string {
-  return join.kind === "count" ? `count ${join.count}` : join.kind;
+  return join.kind === "count" ? `count ${printNumber(join.count)}` : join.kind;
 }

@@ -64,9 +64,18 @@ export interface Block {
 
 export type Terminator =
   | { readonly kind: "jump"; readonly to: string }
-  | { readonly kind: "branch"; readonly cases: readonly { readonly when: Expression; readonly to: string }[]; readonly otherwise: string }
+  | {
+      readonly kind: "branch";
+      readonly cases: readonly { readonly when: Expression; readonly to: string }[];
+      readonly otherwise: string;
+    }
   /** Runs `steps`; a failure goes to the first handler whose `when` holds, else on to the caller. */
-  | { readonly kind: "attempt"; readonly steps: readonly Step[]; readonly to: string; readonly handlers: readonly JumpHandler[] }
+  | {
+      readonly kind: "attempt";
+      readonly steps: readonly Step[];
+      readonly to: string;
+      readonly handlers: readonly JumpHandler[];
+    }
   /** The steps before it end the region: by finish or fail. */
   | { readonly kind: "stop" };
 
@@ -112,7 +121,11 @@ export type Choice =
   /** All of them. */
   | { readonly kind: "all" }
   /** Exactly one outcome: of the first case that holds, else `otherwise`. */
-  | { readonly kind: "cases"; readonly cases: readonly { readonly when: Expression; readonly outcome: string }[]; readonly otherwise: string }
+  | {
+      readonly kind: "cases";
+      readonly cases: readonly { readonly when: Expression; readonly outcome: string }[];
+      readonly otherwise: string;
+    }
   /** Outcome `ok`, or of the first handler that takes the failure of its steps; another failure fails the region. */
   | { readonly kind: "failure"; readonly ok: string; readonly handlers: readonly FlowHandler[] };
 
@@ -151,7 +164,11 @@ export type Step = { readonly origin: Origin } & (
   | { readonly kind: "visit"; readonly step: string }
   /** Tells observers that these steps are skipped. */
   | { readonly kind: "skip"; readonly steps: readonly string[] }
-  | { readonly kind: "decide"; readonly cases: readonly { readonly when: Expression; readonly then: Region }[]; readonly otherwise: Region | null }
+  | {
+      readonly kind: "decide";
+      readonly cases: readonly { readonly when: Expression; readonly then: Region }[];
+      readonly otherwise: Region | null;
+    }
   | ForkStep
   | ForEachStep
   /** Runs `body` while `test` holds, tested before each turn; null: until a break, finish or fail. */
@@ -165,9 +182,22 @@ export type Step = { readonly origin: Origin } & (
   | TryStep
   | WaitStep
   /** Waits for a message on a channel from outside; gives its payload. */
-  | { readonly kind: "receive"; readonly step: string; readonly channel: string; readonly result: Variable | null; readonly timeoutMs: Expression | null }
+  | {
+      readonly kind: "receive";
+      readonly step: string;
+      readonly channel: string;
+      readonly result: Variable | null;
+      readonly timeoutMs: Expression | null;
+    }
   /** Runs `body` under a time limit or as one unit that observers see as a step: containers. */
-  | { readonly kind: "scope"; readonly step: string; readonly body: Region; readonly timeoutMs: Expression | null; readonly timeoutError?: string; readonly retry: readonly RetryRule[] }
+  | {
+      readonly kind: "scope";
+      readonly step: string;
+      readonly body: Region;
+      readonly timeoutMs: Expression | null;
+      readonly timeoutError?: string;
+      readonly retry: readonly RetryRule[];
+    }
   /** Returns from the innermost body that can: of the workflow, of a fork's branch, of a forEach or of a scope. */
   | { readonly kind: "finish"; readonly value: Expression | null }
   /** Fails with an error name and a cause, both strings. */
@@ -236,7 +266,11 @@ export type After =
   /** Waits until all of them have ended. */
   | { readonly kind: "all"; readonly branches: readonly string[] }
   /** Waits until `count` of those have ended whose `taken`, read when its branch has ended, is true; or until all have ended. */
-  | { readonly kind: "count"; readonly count: number; readonly branches: readonly { readonly name: string; readonly taken: Expression }[] };
+  | {
+      readonly kind: "count";
+      readonly count: number;
+      readonly branches: readonly { readonly name: string; readonly taken: Expression }[];
+    };
 
 export interface ForEachStep {
   readonly kind: "forEach";

@@ -61,7 +61,9 @@ export function stepsOf(region: Region): readonly Step[] {
       return [
         ...(region.before ?? []),
         ...region.tasks.flatMap((task) => [...task.steps, ...task.incoming.flatMap((link) => link.steps)]),
-        ...region.tasks.flatMap(({ choice }) => (choice.kind === "failure" ? choice.handlers.flatMap((one) => one.steps) : [])),
+        ...region.tasks.flatMap(({ choice }) =>
+          choice.kind === "failure" ? choice.handlers.flatMap((one) => one.steps) : [],
+        ),
         ...region.after,
       ];
     default:

@@ -63,10 +63,13 @@ function pageOf(text: string): Page | null {
 /** Sets a member, or adds an item: an `add` to an object replaces what is there. */
 function put(page: Page, wanted: Json, path: readonly string[], content: Content): string {
   const exists = placeAt(page.document.root, path) !== null;
-  const count = (value: Json): number => (isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : -1);
+  const count = (value: Json): number =>
+    isArray(value) ? value.length : isObject(value) ? Object.keys(value).length : -1;
   const parent = path.slice(0, -1);
   const grows = path.length > 0 && count(valueAt(toJson(page.document.root), parent)) < count(valueAt(wanted, parent));
-  return settled(page, wanted, path, (on) => (exists && !grows ? replacing(on, path, content) : adding(on, path, content)));
+  return settled(page, wanted, path, (on) =>
+    exists && !grows ? replacing(on, path, content) : adding(on, path, content),
+  );
 }
 
 function contentAt(page: Page, root: Json, pointer: string): Content {
@@ -120,11 +123,17 @@ function firstThatHolds({ text }: Page, wanted: Json, attempts: Attempts): strin
 const MAX_ALIASES = 20;
 
 /** A change inside of an alias, or of a value that has aliases, holds once the aliases are written out. */
-function onWrittenOut(page: Page, wanted: Json, path: readonly string[], attempts: (page: Page) => Attempts): string | null {
+function onWrittenOut(
+  page: Page,
+  wanted: Json,
+  path: readonly string[],
+  attempts: (page: Page) => Attempts,
+): string | null {
   if (page.style.syntax === "json") return null;
   const uses = aliasesOf(page.text, page.document.root);
   const choices: ((use: AliasUse) => boolean)[] = [(use) => use.path.every((token, index) => token === path[index])];
-  for (const name of new Set(uses.map((use) => use.name).slice(0, MAX_ALIASES))) choices.push((use) => use.name === name);
+  for (const name of new Set(uses.map((use) => use.name).slice(0, MAX_ALIASES)))
+    choices.push((use) => use.name === name);
   choices.push(() => true);
   for (const choice of uses.length === 0 ? [] : choices) {
     const without = writtenOut(page, choice);

@@ -1,4 +1,4 @@
-import { API, type Diagnostic as TypeScriptDiagnostic, type Snapshot } from "typescript/unstable/sync";
+import { API, type Snapshot, type Diagnostic as TypeScriptDiagnostic } from "typescript/unstable/sync";
 import { hostTypes } from "./host-types.ts";
 import { standardLibrary } from "./library.ts";
 

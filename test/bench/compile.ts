@@ -14,7 +14,10 @@ function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-function compileOnce(size: number, round: number): { readonly total: number; readonly stages: ReadonlyMap<StageName, number>; readonly lines: number } {
+function compileOnce(
+  size: number,
+  round: number,
+): { readonly total: number; readonly stages: ReadonlyMap<StageName, number>; readonly lines: number } {
   // A text that was not seen before, so that nothing anywhere can answer from memory.
   const content = Buffer.from(graphOfSize(size).replaceAll("step n", `step ${round} n`));
   const start = performance.now();
@@ -37,7 +40,13 @@ function report(size: number, count: number): void {
     `  ${name.padEnd(11)}${percentile(values, 0.5).toFixed(2).padStart(9)}${percentile(values, 0.95).toFixed(2).padStart(9)}${((100 * percentile(values, 0.5)) / p50).toFixed(0).padStart(7)}%`;
   process.stdout.write(`\n${size} nodes, ${results[0]?.lines} lines of TypeScript, ${count} rounds\n`);
   process.stdout.write(`  ${"stage".padEnd(11)}${"p50 ms".padStart(9)}${"p95 ms".padStart(9)}${"share".padStart(8)}\n`);
-  for (const name of stageNames) process.stdout.write(`${row(name, results.map((result) => result.stages.get(name) ?? 0))}\n`);
+  for (const name of stageNames)
+    process.stdout.write(
+      `${row(
+        name,
+        results.map((result) => result.stages.get(name) ?? 0),
+      )}\n`,
+    );
   process.stdout.write(`${row("total", totals)}\n`);
 }
 

@@ -5,7 +5,15 @@ const component = {
   version: "1.0.0",
   title: "A step that takes and gives an amount",
   inputs: { amount: { schema: { type: "number" }, required: true }, note: { schema: { type: "string" } } },
-  outputs: { out: { schema: { type: "object", properties: { total: { type: "number" }, label: { type: "string" } }, required: ["total", "label"] } } },
+  outputs: {
+    out: {
+      schema: {
+        type: "object",
+        properties: { total: { type: "number" }, label: { type: "string" } },
+        required: ["total", "label"],
+      },
+    },
+  },
   implementation: { activity: {} },
 };
 
@@ -41,7 +49,11 @@ export function graphOfSize(size: number): string {
       connections.push({ from: last, to: id("a") });
       last = id("a");
     } else if (index % 2 === 0) {
-      nodes.push(step(id("a"), `${last}.out.total`), step(id("b"), `${last}.out.total + 1.0`), step(id("c"), `${last}.out.total + 2.0`));
+      nodes.push(
+        step(id("a"), `${last}.out.total`),
+        step(id("b"), `${last}.out.total + 1.0`),
+        step(id("c"), `${last}.out.total + 2.0`),
+      );
       nodes.push(step(id("d"), `${id("a")}.out.total + ${id("b")}.out.total`));
       nodes.push({ ...step(id("e"), `${id("c")}.out.total + ${id("d")}.out.total`), join: "all" });
       connections.push({ from: last, to: id("a") }, { from: last, to: id("b") }, { from: last, to: id("c") });
@@ -53,7 +65,11 @@ export function graphOfSize(size: number): string {
       nodes.push(step(id("b"), `${last}.out.total - 10.0`), step(id("c"), `${last}.out.total + 10.0`));
       nodes.push({ id: id("d"), type: "core.transform", with: { value: { before: `\${ ${last}.out.total }` } } });
       nodes.push(step(id("e"), `${id("d")}.out.before * 2.0`));
-      connections.push({ from: last, to: id("a") }, { from: `${id("a")}.then`, to: id("b") }, { from: `${id("a")}.else`, to: id("c") });
+      connections.push(
+        { from: last, to: id("a") },
+        { from: `${id("a")}.then`, to: id("b") },
+        { from: `${id("a")}.else`, to: id("c") },
+      );
       connections.push({ from: id("b"), to: id("d") }, { from: id("c"), to: id("d") }, { from: id("d"), to: id("e") });
       last = id("e");
     }
@@ -64,7 +80,11 @@ export function graphOfSize(size: number): string {
       kind: "Workflow",
       metadata: { name: `bench-${size}`, version: "1.0.0", type: "bench" },
       spec: {
-        input: { type: "object", properties: { amount: { type: "number" }, label: { type: "string" } }, required: ["amount", "label"] },
+        input: {
+          type: "object",
+          properties: { amount: { type: "number" }, label: { type: "string" } },
+          required: ["amount", "label"],
+        },
         components: [component],
         nodes,
         connections,

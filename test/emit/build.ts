@@ -16,14 +16,19 @@ export function origin(node = ""): Origin {
 export function object(members: Readonly<Record<string, Type>>, optional: readonly string[] = []): Type {
   return {
     kind: "object",
-    members: new Map(Object.entries(members).map(([name, type]) => [name, { type, required: !optional.includes(name) }])),
+    members: new Map(
+      Object.entries(members).map(([name, type]) => [name, { type, required: !optional.includes(name) }]),
+    ),
     additional: null,
   };
 }
 
 export const map = (additional: Type): Type => ({ kind: "object", members: new Map(), additional });
 export const list = (element: Type): Type => ({ kind: "array", element });
-export const oneOf = (...values: readonly (string | number)[]): Type => ({ kind: "union", of: values.map((value) => ({ kind: "literal", value })) });
+export const oneOf = (...values: readonly (string | number)[]): Type => ({
+  kind: "union",
+  of: values.map((value) => ({ kind: "literal", value })),
+});
 export const orNull = (type: Type): Type => ({ kind: "union", of: [type, nullType] });
 
 export function local(name: string, type: Type): Variable {
@@ -51,7 +56,14 @@ export function read(variable: Variable, ...path: readonly string[]): Expression
   const start: Expression = { kind: "variable", variable, type: variable.type, origin: origin() };
   return path.reduce((of, name): Expression => {
     const found = of.type.kind === "object" ? of.type.members.get(name) : undefined;
-    return { kind: "member", of, name, optional: found?.required === false, type: found?.type ?? unknown, origin: origin() };
+    return {
+      kind: "member",
+      of,
+      name,
+      optional: found?.required === false,
+      type: found?.type ?? unknown,
+      origin: origin(),
+    };
   }, start);
 }
 
@@ -66,7 +78,8 @@ export function items(...values: readonly Expression[]): Expression {
 }
 
 export function binary(left: Expression, operator: BinaryOperator, right: Expression): Expression {
-  const type = operator === "+" || operator === "-" || operator === "*" ? left.type : operator === "??" ? right.type : boolean;
+  const type =
+    operator === "+" || operator === "-" || operator === "*" ? left.type : operator === "??" ? right.type : boolean;
   return { kind: "binary", operator, left, right, type, origin: origin() };
 }
 
@@ -94,7 +107,13 @@ export function seq(...steps: readonly Step[]): Sequence {
   return { kind: "sequence", steps };
 }
 
-export function call(step: string, activity: string, input: Expression, result: Variable | null = null, more: Partial<CallStep> = {}): Step {
+export function call(
+  step: string,
+  activity: string,
+  input: Expression,
+  result: Variable | null = null,
+  more: Partial<CallStep> = {},
+): Step {
   return { kind: "call", step, activity, input, result, timeoutMs: null, retry: [], ...more, origin: origin(step) };
 }
 
@@ -142,11 +161,23 @@ export function fail(step: string, error: Expression, cause: Expression): Step {
   return { kind: "fail", step, error, cause, origin: origin(step) };
 }
 
-export function attempt(body: Sequence, handlers: readonly { failure: Variable; when: Expression | null; body: Sequence }[], last: Sequence | null = null): Step {
+export function attempt(
+  body: Sequence,
+  handlers: readonly { failure: Variable; when: Expression | null; body: Sequence }[],
+  last: Sequence | null = null,
+): Step {
   return { kind: "try", body, handlers, finally: last, origin: origin() };
 }
 
-export function forEach(step: string, over: Expression, item: Variable, index: Variable, body: Sequence, result: Variable | null, concurrency: Expression | null = null): Step {
+export function forEach(
+  step: string,
+  over: Expression,
+  item: Variable,
+  index: Variable,
+  body: Sequence,
+  result: Variable | null,
+  concurrency: Expression | null = null,
+): Step {
   return { kind: "forEach", step, items: over, item, index, body, result, concurrency, origin: origin(step) };
 }
 
@@ -174,7 +205,13 @@ export function program(
     input: input.type,
     output,
     declarations: [],
-    activities: Object.entries(activities).map(([name, [takes, gives]]) => ({ name, description: "", input: takes, output: gives, origin: origin() })),
+    activities: Object.entries(activities).map(([name, [takes, gives]]) => ({
+      name,
+      description: "",
+      input: takes,
+      output: gives,
+      origin: origin(),
+    })),
     parameters: [],
     inputVariable: input,
     parametersVariable: null,

@@ -2,8 +2,42 @@ import type { Variable } from "../../server/ir/expression.ts";
 import type { Program, Template } from "../../server/ir/program.ts";
 import { boolean, integer, number, string, type Type, type TypeDeclaration, unknown } from "../../server/ir/types.ts";
 import {
-  assign, attempt, binary, block, bound, branch, build, call, callFn, choose, decide, fail, failureType, finish, forEach, fork, items, jump,
-  lambda, list, literal, local, loop, map, not, object, oneOf, orNull, program, read, scope, seq, skip, template, visit, wait,
+  assign,
+  attempt,
+  binary,
+  block,
+  bound,
+  branch,
+  build,
+  call,
+  callFn,
+  choose,
+  decide,
+  fail,
+  failureType,
+  finish,
+  forEach,
+  fork,
+  items,
+  jump,
+  lambda,
+  list,
+  literal,
+  local,
+  loop,
+  map,
+  not,
+  object,
+  oneOf,
+  orNull,
+  program,
+  read,
+  scope,
+  seq,
+  skip,
+  template,
+  visit,
+  wait,
 } from "./build.ts";
 
 /** Programs whose modules are kept in `goldens/`: each shows one thing that emit has to get right. */
@@ -52,13 +86,25 @@ function order(): Program {
       call(
         "charge",
         "payments.charge",
-        build({ amount: binary(read(input, "total"), "*", literal(1.2)), currency: literal("EUR"), lines: read(input, "lines") }),
+        build({
+          amount: binary(read(input, "total"), "*", literal(1.2)),
+          currency: literal("EUR"),
+          lines: read(input, "lines"),
+        }),
         charge,
         {
           timeoutMs: literal(30_000),
           retry: [
             { failure, when, retries: 2, initialMs: 100, multiplier: 2, maxMs: 30_000, jitter: 0.2 },
-            { failure: null, when: null, retries: 1, initialMs: 1_000, multiplier: 1, maxMs: Number.POSITIVE_INFINITY, jitter: "full" },
+            {
+              failure: null,
+              when: null,
+              retries: 1,
+              initialMs: 1_000,
+              multiplier: 1,
+              maxMs: Number.POSITIVE_INFINITY,
+              jitter: "full",
+            },
           ],
         },
       ),
@@ -70,7 +116,10 @@ function order(): Program {
             seq(
               call("review", "review-order", build({ receipt: read(charge, "id") }), review),
               decide([
-                [not(read(review, "approved")), seq(finish(build({ receipt: read(charge, "id"), state: literal("rejected") })))],
+                [
+                  not(read(review, "approved")),
+                  seq(finish(build({ receipt: read(charge, "id"), state: literal("rejected") }))),
+                ],
               ]),
             ),
           ],
@@ -80,7 +129,12 @@ function order(): Program {
       call("notify", "notify", build({ text: template("Order of ", read(input, "customer"), " is paid.") })),
       finish(build({ receipt: read(charge, "id"), state: literal("paid") })),
     ),
-    { name: "order-fulfilment", version: "1.2.0", title: "Order fulfilment", description: "Charges the customer, has large orders reviewed,\nand tells the customer." },
+    {
+      name: "order-fulfilment",
+      version: "1.2.0",
+      title: "Order fulfilment",
+      description: "Charges the customer, has large orders reviewed,\nand tells the customer.",
+    },
   );
 }
 
@@ -96,7 +150,13 @@ function branchesReturn(): Program {
   return program(
     input,
     object({ free: integer, amount: number, inner: integer }),
-    { stock: activity(stock.type), price: activity(price.type), rate: activity(number), log: activity(unknown), nested: activity(integer) },
+    {
+      stock: activity(stock.type),
+      price: activity(price.type),
+      rate: activity(number),
+      log: activity(unknown),
+      nested: activity(integer),
+    },
     seq(
       fork(
         branch("stock", seq(call("stock", "stock", id(), stock))),
@@ -106,15 +166,32 @@ function branchesReturn(): Program {
           seq(
             call("price", "price", id(), price),
             call("rate", "rate", id(), rate),
-            decide([[binary(read(rate), ">", literal(1)), seq(assign(rounded, read(rate)))]], seq(assign(rounded, literal(1)))),
+            decide(
+              [[binary(read(rate), ">", literal(1)), seq(assign(rounded, read(rate)))]],
+              seq(assign(rounded, literal(1))),
+            ),
           ),
         ),
       ),
       fork(
         branch("only-log", seq(call("log again", "log", id()))),
-        branch("outer", seq(fork(branch("a", seq(call("nested", "nested", id(), inner))), branch("b", seq(call("log once more", "log", id())))))),
+        branch(
+          "outer",
+          seq(
+            fork(
+              branch("a", seq(call("nested", "nested", id(), inner))),
+              branch("b", seq(call("log once more", "log", id()))),
+            ),
+          ),
+        ),
       ),
-      finish(build({ free: read(stock, "free"), amount: binary(read(price, "amount"), "*", read(rounded)), inner: read(inner) })),
+      finish(
+        build({
+          free: read(stock, "free"),
+          amount: binary(read(price, "amount"), "*", read(rounded)),
+          inner: read(inner),
+        }),
+      ),
     ),
   );
 }
@@ -130,13 +207,22 @@ function branchesWait(): Program {
   return program(
     input,
     object({ tracking: string, late: boolean }),
-    { pack: activity(packed.type), pay: activity(boolean), ship: [object({ box: string }), shipped.type], invoice: activity(unknown), mail: activity(unknown) },
+    {
+      pack: activity(packed.type),
+      pay: activity(boolean),
+      ship: [object({ box: string }), shipped.type],
+      invoice: activity(unknown),
+      mail: activity(unknown),
+    },
     seq(
       assign(late, literal(false)),
       fork(
         branch("ship it", seq(call("ship", "ship", build({ box: read(packed, "box") }), shipped)), ["pack", "pay"]),
         branch("pack", seq(call("pack", "pack", id(), packed))),
-        branch("pay", seq(call("pay", "pay", id(), paid), decide([[not(read(paid)), seq(finish())]]), assign(late, literal(true)))),
+        branch(
+          "pay",
+          seq(call("pay", "pay", id(), paid), decide([[not(read(paid)), seq(finish())]]), assign(late, literal(true))),
+        ),
         branch("invoice", seq(call("invoice", "invoice", id())), ["pay"]),
         branch("mail", seq(call("mail", "mail", id())), {
           kind: "count",
@@ -161,7 +247,9 @@ function manyBranches(): Program {
     list(integer),
     { count: [object({ id: string }), integer] },
     seq(
-      fork(...results.map((result, index) => branch(`count ${index}`, seq(call(`count ${index}`, "count", id(), result))))),
+      fork(
+        ...results.map((result, index) => branch(`count ${index}`, seq(call(`count ${index}`, "count", id(), result)))),
+      ),
       fork(...results.map((_, index) => branch(`again ${index}`, seq(call(`again ${index}`, "count", id()))))),
       finish(items(...results.map((result) => read(result)))),
     ),
@@ -188,13 +276,29 @@ function loops(): Program {
           assign(turn, binary(read(turn), "+", literal(1))),
           decide([
             [binary(read(status, "state"), "===", literal("done")), seq(jump("break", "poll"))],
-            [binary(read(status, "state"), "===", literal("failed")), seq(fail("give up", literal("JobFailed"), template("at ", callFn("toText", string, read(status, "progress")))))],
+            [
+              binary(read(status, "state"), "===", literal("failed")),
+              seq(
+                fail(
+                  "give up",
+                  literal("JobFailed"),
+                  template("at ", callFn("toText", string, read(status, "progress"))),
+                ),
+              ),
+            ],
           ]),
-          loop("inner", binary(read(turn), ">", literal(3)), seq(decide([[binary(read(turn), ">", literal(5)), seq(jump("break", "poll"))]]), jump("continue", "poll"))),
+          loop(
+            "inner",
+            binary(read(turn), ">", literal(3)),
+            seq(decide([[binary(read(turn), ">", literal(5)), seq(jump("break", "poll"))]]), jump("continue", "poll")),
+          ),
           assign(last, read(status, "progress")),
         ),
       ),
-      block("skip the rest", seq(decide([[binary(read(turn), "===", literal(1)), seq(jump("break", "skip the rest"))]]), visit("rest"))),
+      block(
+        "skip the rest",
+        seq(decide([[binary(read(turn), "===", literal(1)), seq(jump("break", "skip the rest"))]]), visit("rest")),
+      ),
       finish(build({ turns: read(turn), last: read(last) })),
     ),
   );
@@ -221,11 +325,16 @@ function handlers(): Program {
         [{ failure, when: busy(failure), body: seq(call("undo", "undo", build({ id: read(value) }))) }],
         seq(visit("always")),
       ),
-      attempt(seq(call("third", "fetch", build({ id: read(value) }))), [{ failure, when: null, body: seq(skip("nothing")) }]),
-      attempt(seq(call("fourth", "fetch", build({ id: read(value) })), fail("stop", literal("Stop"), literal("on purpose"))), [
-        { failure, when: busy(failure), body: seq({ kind: "rethrow", failure, origin: visit("x").origin }) },
-        { failure: other, when: null, body: seq(assign(caughtPort, read(other))) },
+      attempt(seq(call("third", "fetch", build({ id: read(value) }))), [
+        { failure, when: null, body: seq(skip("nothing")) },
       ]),
+      attempt(
+        seq(call("fourth", "fetch", build({ id: read(value) })), fail("stop", literal("Stop"), literal("on purpose"))),
+        [
+          { failure, when: busy(failure), body: seq({ kind: "rethrow", failure, origin: visit("x").origin }) },
+          { failure: other, when: null, body: seq(assign(caughtPort, read(other))) },
+        ],
+      ),
       finish(build({ value: read(value), port: read(caughtPort) })),
     ),
   );
@@ -257,8 +366,23 @@ function forEachTurns(): Program {
         packed,
         literal(4),
       ),
-      forEach("tell", read(input, "lines"), item, index, seq(call("tell one", "tell", build({ sku: read(item, "sku") }))), null, literal(1)),
-      forEach("number", read(input, "lines"), item, index, seq(finish(binary(read(index), "+", literal(1)))), positions),
+      forEach(
+        "tell",
+        read(input, "lines"),
+        item,
+        index,
+        seq(call("tell one", "tell", build({ sku: read(item, "sku") }))),
+        null,
+        literal(1),
+      ),
+      forEach(
+        "number",
+        read(input, "lines"),
+        item,
+        index,
+        seq(finish(binary(read(index), "+", literal(1)))),
+        positions,
+      ),
       finish(build({ packed: read(packed), positions: read(positions) })),
     ),
   );
@@ -269,7 +393,8 @@ function containers(): Program {
   const first = local("first", integer);
   const second = local("second", integer);
   const third = local("third", integer);
-  const count = (step: string, result: Variable): ReturnType<typeof call> => call(step, "count", build({ id: read(input, "id") }), result);
+  const count = (step: string, result: Variable): ReturnType<typeof call> =>
+    call(step, "count", build({ id: read(input, "id") }), result);
   return program(
     input,
     integer,
@@ -300,8 +425,14 @@ function declarations(): Program {
       assign(early, build({ total: binary(read(input, "value"), "+", literal(1)) })),
       assign(onlyForUnused, read(input, "value")),
       assign(unused, read(onlyForUnused)),
-      assign(constant, { ...build({ mode: literal("fast"), list: { ...items(), type: list(string) } }), type: constant.type }),
-      decide([[binary(read(input, "kind"), "===", literal("a")), seq(assign(either, literal("is a")))]], seq(assign(either, literal("is b")))),
+      assign(constant, {
+        ...build({ mode: literal("fast"), list: { ...items(), type: list(string) } }),
+        type: constant.type,
+      }),
+      decide(
+        [[binary(read(input, "kind"), "===", literal("a")), seq(assign(either, literal("is a")))]],
+        seq(assign(either, literal("is b"))),
+      ),
       decide([[binary(read(input, "value"), ">", literal(1)), seq(assign(maybe, literal("set")))]]),
       assign(turn, literal(0)),
       loop(
@@ -315,7 +446,13 @@ function declarations(): Program {
       ),
       call("log constant", "log", read(constant)),
       finish(
-        build({ either: read(either), maybe: read(maybe), carried: read(carried), mode: read(constant, "mode"), total: read(early, "total") }),
+        build({
+          either: read(either),
+          maybe: read(maybe),
+          carried: read(carried),
+          mode: read(constant, "mode"),
+          total: read(early, "total"),
+        }),
       ),
       visit("never reached"),
     ),
@@ -324,7 +461,21 @@ function declarations(): Program {
 
 function expressions(): Program {
   const address = object({ street: string, "post-code": string });
-  const input = inputOf({ a: integer, b: integer, flag: boolean, other: boolean, text: string, names: list(string), address, note: string, nick: orNull(string), far: object({ off: object({ place: address }) }) }, ["note"]);
+  const input = inputOf(
+    {
+      a: integer,
+      b: integer,
+      flag: boolean,
+      other: boolean,
+      text: string,
+      names: list(string),
+      address,
+      note: string,
+      nick: orNull(string),
+      far: object({ off: object({ place: address }) }),
+    },
+    ["note"],
+  );
   const item = bound("item", string);
   const i = (...path: readonly string[]): ReturnType<typeof read> => read(input, ...path);
   const numbers = [0, -0, 1, -1.5, 1e21, 1e-7, 123_456_789, 5e-324];
@@ -333,30 +484,82 @@ function expressions(): Program {
     unknown,
     { use: [unknown, unknown] },
     seq(
-      call("arithmetic", "use", items(
-        binary(i("a"), "-", binary(i("b"), "-", literal(1))),
-        binary(binary(i("a"), "+", i("b")), "*", literal(2)),
-        binary(i("a"), "+", binary(i("b"), "*", literal(2))),
-        { kind: "unary", operator: "-", operand: { kind: "unary", operator: "-", operand: i("a"), type: integer, origin: i().origin }, type: integer, origin: i().origin },
-        binary(i("a"), "-", literal(-1)),
-      )),
-      call("logic", "use", items(
-        binary(i("flag"), "&&", binary(i("other"), "||", i("flag"))),
-        binary(binary(i("flag"), "&&", i("other")), "||", binary(i("other"), "&&", not(i("flag")))),
-        not(binary(i("flag"), "||", i("other"))),
-        binary(i("flag"), "||", binary(i("other"), "||", binary(i("a"), ">", i("b")))),
-        binary(i("nick"), "??", binary(i("note"), "??", literal("nobody"))),
-        choose(i("flag"), i("a"), choose(binary(i("a"), ">", i("b")), i("b"), literal(0))),
-      )),
+      call(
+        "arithmetic",
+        "use",
+        items(
+          binary(i("a"), "-", binary(i("b"), "-", literal(1))),
+          binary(binary(i("a"), "+", i("b")), "*", literal(2)),
+          binary(i("a"), "+", binary(i("b"), "*", literal(2))),
+          {
+            kind: "unary",
+            operator: "-",
+            operand: { kind: "unary", operator: "-", operand: i("a"), type: integer, origin: i().origin },
+            type: integer,
+            origin: i().origin,
+          },
+          binary(i("a"), "-", literal(-1)),
+        ),
+      ),
+      call(
+        "logic",
+        "use",
+        items(
+          binary(i("flag"), "&&", binary(i("other"), "||", i("flag"))),
+          binary(binary(i("flag"), "&&", i("other")), "||", binary(i("other"), "&&", not(i("flag")))),
+          not(binary(i("flag"), "||", i("other"))),
+          binary(i("flag"), "||", binary(i("other"), "||", binary(i("a"), ">", i("b")))),
+          binary(i("nick"), "??", binary(i("note"), "??", literal("nobody"))),
+          choose(i("flag"), i("a"), choose(binary(i("a"), ">", i("b")), i("b"), literal(0))),
+        ),
+      ),
       call("numbers", "use", items(...numbers.map(literal))),
-      call("members", "use", build({ "post-code": i("address", "post-code"), street: i("far", "off", "place", "street"), "far-code": i("far", "off", "place", "post-code") })),
-      call("functions", "use", callFn("mapList", list(string), callFn("filterList", list(string), i("names"), lambda([item], binary(read(item), "!==", i("text")))), lambda([item], template("<", read(item), ">")))),
-      call("texts", "use", items(template("a ", i("text"), " `${b}` \\ ", literal("constant"), "\n"), literal('say "hi"'), literal(`it's "both"`), literal("back\\slash"), literal("x".repeat(120)))),
-      call("long condition", "use", choose(
-        binary(binary(i("address", "street"), "===", literal("a rather long name of a street")), "&&", binary(i("far", "off", "place", "street"), "!==", i("text"))),
-        build({ first: literal("the first value of this object"), second: literal("the second value of this object") }),
-        build({ first: literal("neither"), second: literal("nor") }),
-      )),
+      call(
+        "members",
+        "use",
+        build({
+          "post-code": i("address", "post-code"),
+          street: i("far", "off", "place", "street"),
+          "far-code": i("far", "off", "place", "post-code"),
+        }),
+      ),
+      call(
+        "functions",
+        "use",
+        callFn(
+          "mapList",
+          list(string),
+          callFn("filterList", list(string), i("names"), lambda([item], binary(read(item), "!==", i("text")))),
+          lambda([item], template("<", read(item), ">")),
+        ),
+      ),
+      call(
+        "texts",
+        "use",
+        items(
+          template("a ", i("text"), " `${b}` \\ ", literal("constant"), "\n"),
+          literal('say "hi"'),
+          literal(`it's "both"`),
+          literal("back\\slash"),
+          literal("x".repeat(120)),
+        ),
+      ),
+      call(
+        "long condition",
+        "use",
+        choose(
+          binary(
+            binary(i("address", "street"), "===", literal("a rather long name of a street")),
+            "&&",
+            binary(i("far", "off", "place", "street"), "!==", i("text")),
+          ),
+          build({
+            first: literal("the first value of this object"),
+            second: literal("the second value of this object"),
+          }),
+          build({ first: literal("neither"), second: literal("nor") }),
+        ),
+      ),
       { kind: "evaluate", value: callFn("toInteger", integer, i("text")), origin: i().origin },
       { kind: "evaluate", value: items(callFn("toInteger", integer, i("text"))), origin: i().origin },
       finish(literal(null)),
@@ -381,7 +584,10 @@ function comparisons(): Program {
       decide([[binary(literal("x"), "===", literal("y")), note("two constants")]]),
       decide([[is("open"), seq(decide([[is("closed"), note("the opposite inside")]]))]]),
       decide([[isText("a"), seq(decide([[binary(isText("b"), "||", isText("a")), note("narrowed text")]]))]]),
-      decide([[is("open"), note("either")], [is("open"), note("the same again")]]),
+      decide([
+        [is("open"), note("either")],
+        [is("open"), note("the same again")],
+      ]),
       decide([[binary(is("open"), "||", is("closed")), note("both are possible")]]),
       decide([[is("open"), seq(finish(literal("open")))]]),
       decide([[is("open"), note("has left already")]]),
@@ -392,26 +598,76 @@ function comparisons(): Program {
 
 function hostile(): Program {
   const text = "'\"`${x}*/ // \\ \u2028 \u202e evil \u0000 \ud800 </script> 😀 e\u0301 日本";
-  const names = ["class", "constructor", "__proto__", "call", "scope", "", "a b", "1st", "日本", text, "await", "input", "Promise", "a-b", "größe", "ᎠᎡ"];
+  const names = [
+    "class",
+    "constructor",
+    "__proto__",
+    "call",
+    "scope",
+    "",
+    "a b",
+    "1st",
+    "日本",
+    text,
+    "await",
+    "input",
+    "Promise",
+    "a-b",
+    "größe",
+    "ᎠᎡ",
+  ];
   const input = inputOf(Object.fromEntries(names.map((name) => [name === "__proto__" ? "proto" : name, string])));
   const variables = names.map((name) => local(name, string));
   return program(
     input,
-    { kind: "object", members: new Map(names.map((name) => [name, { type: string, required: true, description: `${name} */ ${text}\n@ts-ignore` }])), additional: null },
+    {
+      kind: "object",
+      members: new Map(
+        names.map((name) => [name, { type: string, required: true, description: `${name} */ ${text}\n@ts-ignore` }]),
+      ),
+      additional: null,
+    },
     Object.fromEntries(["new", "constructor", "a.b", text, "class"].map((name) => [name, [string, string] as const])),
     seq(
-      ...variables.map((variable, index) => call(names[index] ?? "", ["new", "constructor", "a.b", text, "class"][index % 5] ?? "", literal(text), variable)),
+      ...variables.map((variable, index) =>
+        call(
+          names[index] ?? "",
+          ["new", "constructor", "a.b", text, "class"][index % 5] ?? "",
+          literal(text),
+          variable,
+        ),
+      ),
       loop("class", literal(true), seq(loop("while", literal(true), seq(jump("break", "class"))))),
-      finish({ kind: "object", members: names.map((key, index) => ({ key, value: read(variables[index] ?? input) })), type: unknown, origin: visit("").origin }),
+      finish({
+        kind: "object",
+        members: names.map((key, index) => ({ key, value: read(variables[index] ?? input) })),
+        type: unknown,
+        origin: visit("").origin,
+      }),
     ),
-    { name: text, version: "*/ 1\n@ts-nocheck", title: `@ts-ignore ${text}`, description: `*/ export default 1; /*\n${text}` },
+    {
+      name: text,
+      version: "*/ 1\n@ts-nocheck",
+      title: `@ts-ignore ${text}`,
+      description: `*/ export default 1; /*\n${text}`,
+    },
   );
 }
 
 function templates(): Program {
   const input = inputOf({ name: string });
-  const shout: Template = { name: "text.shout", input: object({ text: string }), output: string, body: "return input.text.toUpperCase();" };
-  const fixed: Template = { name: "text.fixed", input: object({ text: string }), output: string, body: "const answer: string = `42`;\nreturn context.step + answer;" };
+  const shout: Template = {
+    name: "text.shout",
+    input: object({ text: string }),
+    output: string,
+    body: "return input.text.toUpperCase();",
+  };
+  const fixed: Template = {
+    name: "text.fixed",
+    input: object({ text: string }),
+    output: string,
+    body: "const answer: string = `42`;\nreturn context.step + answer;",
+  };
   const a = local("a", string);
   const b = local("b", string);
   const response = local("response", object({ status: integer, headers: map(string), body: unknown }));
@@ -423,7 +679,13 @@ function templates(): Program {
       call("first", "text.shout", build({ text: read(input, "name") }), a, { template: shout }),
       call("second", "text.shout", build({ text: read(a) }), a, { template: shout }),
       call("third", "text.fixed", build({ text: read(a) }), b, { template: fixed }),
-      call("fetch", "http.request", build({ url: template("https://example.com/", read(input, "name")), method: literal("GET") }), response, { builtin: "httpRequest", timeoutMs: literal(5_000) }),
+      call(
+        "fetch",
+        "http.request",
+        build({ url: template("https://example.com/", read(input, "name")), method: literal("GET") }),
+        response,
+        { builtin: "httpRequest", timeoutMs: literal(5_000) },
+      ),
       finish(build({ a: read(a), b: read(b), status: read(response, "status") })),
     ),
   );
@@ -438,7 +700,14 @@ function parameters(): Program {
     input,
     unknown,
     { "dynamodb:putItem": [object({ TableName: string }), unknown] },
-    seq(call("Put", "dynamodb:putItem", build({ TableName: read(all, "TableName") }), null, { heartbeatMs: literal(5_000), timeoutMs: read(all, "Retry-Count"), timeoutError: "States.Timeout" }), finish(read(input))),
+    seq(
+      call("Put", "dynamodb:putItem", build({ TableName: read(all, "TableName") }), null, {
+        heartbeatMs: literal(5_000),
+        timeoutMs: read(all, "Retry-Count"),
+        timeoutError: "States.Timeout",
+      }),
+      finish(read(input)),
+    ),
     {
       parameters: [
         { name: "TableName", type: string, origin: at },
@@ -460,8 +729,20 @@ function waits(): Program {
       wait("short", literal(500)),
       wait("long", literal(86_400_000)),
       wait("computed", binary(read(input, "seconds"), "*", literal(1000))),
-      { kind: "wait", step: "until", until: { kind: "timestamp", timestamp: read(input, "until") }, origin: visit("x").origin },
-      { kind: "receive", step: "approval", channel: "approvals", result: message, timeoutMs: literal(3_600_000), origin: visit("x").origin },
+      {
+        kind: "wait",
+        step: "until",
+        until: { kind: "timestamp", timestamp: read(input, "until") },
+        origin: visit("x").origin,
+      },
+      {
+        kind: "receive",
+        step: "approval",
+        channel: "approvals",
+        result: message,
+        timeoutMs: literal(3_600_000),
+        origin: visit("x").origin,
+      },
       finish(build({ approved: read(message, "approved") })),
     ),
   );
@@ -471,7 +752,10 @@ function typesOfAll(): Program {
   const node: TypeDeclaration = { name: "tree-node", description: "A node of a tree.", type: unknown };
   const named: Type = { kind: "named", declaration: node };
   node.type = object({ value: number, children: list(named), parent: orNull(named) }, ["parent"]);
-  const color: TypeDeclaration = { name: "Color", type: oneOf("red", "green", "blue", "a very long name of a color", "another very long name of a color") };
+  const color: TypeDeclaration = {
+    name: "Color",
+    type: oneOf("red", "green", "blue", "a very long name of a color", "another very long name of a color"),
+  };
   const type: Type = {
     kind: "object",
     members: new Map<string, { type: Type; required: boolean; description?: string }>([
@@ -482,10 +766,33 @@ function typesOfAll(): Program {
       ["counts", { type: map(integer), required: true }],
       ["anything", { type: map(unknown), required: true }],
       ["nothing", { type: object({}), required: true }],
-      ["mixed", { type: list({ kind: "union", of: [string, integer, number, object({ a: string })] }), required: true }],
+      [
+        "mixed",
+        { type: list({ kind: "union", of: [string, integer, number, object({ a: string })] }), required: true },
+      ],
       ["matrix", { type: list(list(number)), required: true }],
-      ["deep", { type: object({ of: object({ several: object({ levels: string, that: integer, are: boolean, too: string, long: string }) }) }), required: true }],
-      ["choice", { type: { kind: "union", of: [object({ kind: { kind: "literal", value: "a" }, first: string }), object({ kind: { kind: "literal", value: "b" }, second: integer })] }, required: true }],
+      [
+        "deep",
+        {
+          type: object({
+            of: object({ several: object({ levels: string, that: integer, are: boolean, too: string, long: string }) }),
+          }),
+          required: true,
+        },
+      ],
+      [
+        "choice",
+        {
+          type: {
+            kind: "union",
+            of: [
+              object({ kind: { kind: "literal", value: "a" }, first: string }),
+              object({ kind: { kind: "literal", value: "b" }, second: integer }),
+            ],
+          },
+          required: true,
+        },
+      ],
       ["maybe", { type: orNull(object({ a: string })), required: true, description: "One line.\nAnd another */ one." }],
     ]),
     additional: unknown,
@@ -521,5 +828,10 @@ function deep(): Program {
     nested = level % 2 === 0 ? build({ inner: nested }) : items(nested);
     test = level % 2 === 0 ? binary(test, "&&", read(input, "flag")) : not(binary(test, "||", read(input, "flag")));
   }
-  return program(input, unknown, { use: [unknown, unknown] }, seq(call("sum", "use", sum), call("nested", "use", nested), call("test", "use", test), finish(literal(null))));
+  return program(
+    input,
+    unknown,
+    { use: [unknown, unknown] },
+    seq(call("sum", "use", sum), call("nested", "use", nested), call("test", "use", test), finish(literal(null))),
+  );
 }

@@ -2,8 +2,36 @@ import type { Expression, Variable } from "../../server/ir/expression.ts";
 import type { Branch, Program, Sequence, Step } from "../../server/ir/program.ts";
 import { boolean, integer, string, type Type, unknown } from "../../server/ir/types.ts";
 import {
-  assign, attempt, binary, block, bound, branch, build, call, choose, decide, fail, failureType, finish, forEach, fork, jump, list, literal,
-  local, loop, not, object, oneOf, program, read, scope, seq, skip, visit, wait,
+  assign,
+  attempt,
+  binary,
+  block,
+  bound,
+  branch,
+  build,
+  call,
+  choose,
+  decide,
+  fail,
+  failureType,
+  finish,
+  forEach,
+  fork,
+  jump,
+  list,
+  literal,
+  local,
+  loop,
+  not,
+  object,
+  oneOf,
+  program,
+  read,
+  scope,
+  seq,
+  skip,
+  visit,
+  wait,
 } from "./build.ts";
 
 /** Gives numbers from 0 up to the limit, without it. */
@@ -34,18 +62,27 @@ interface Around {
 
 /** Programs that use variables before, after and without their assignment, on every kind of path. */
 export function randomProgram(random: Random): Program {
-  const input: Variable = { name: "input", type: object({ status, text: string, count: integer, flag: boolean, list: list(integer) }), role: "input" };
+  const input: Variable = {
+    name: "input",
+    type: object({ status, text: string, count: integer, flag: boolean, list: list(integer) }),
+    role: "input",
+  };
   let steps = 0;
   const pick = <T>(...choices: readonly [T, ...T[]]): T => choices[random(choices.length)] ?? choices[0];
-  const locals = Array.from({ length: 6 }, (_, index) => local(`value ${index % 4}`, pick<Type>(integer, integer, string, boolean, status)));
-  const ofType = (type: Type, around: Around): readonly Variable[] => around.variables.filter((variable) => variable.type === type);
+  const locals = Array.from({ length: 6 }, (_, index) =>
+    local(`value ${index % 4}`, pick<Type>(integer, integer, string, boolean, status)),
+  );
+  const ofType = (type: Type, around: Around): readonly Variable[] =>
+    around.variables.filter((variable) => variable.type === type);
 
   function integerValue(around: Around, depth: number): Expression {
     const variables = ofType(integer, around);
     const variable = variables[random(variables.length)];
     if (variable !== undefined && random(3) > 0) return read(variable);
-    if (depth > 0 && random(3) === 0) return binary(integerValue(around, depth - 1), pick("+", "-", "*"), integerValue(around, depth - 1));
-    if (depth > 0 && random(5) === 0) return choose(condition(around, depth - 1), integerValue(around, depth - 1), integerValue(around, depth - 1));
+    if (depth > 0 && random(3) === 0)
+      return binary(integerValue(around, depth - 1), pick("+", "-", "*"), integerValue(around, depth - 1));
+    if (depth > 0 && random(5) === 0)
+      return choose(condition(around, depth - 1), integerValue(around, depth - 1), integerValue(around, depth - 1));
     return random(2) === 0 ? read(input, "count") : literal(random(5));
   }
 
@@ -113,7 +150,11 @@ export function randomProgram(random: Random): Program {
         return decide(cases, random(2) === 0 ? sequence(deeper) : null);
       }
       case 9:
-        return loop(name, random(2) === 0 ? null : condition(around, 1), sequence({ ...deeper, loops: [...around.loops, name] }));
+        return loop(
+          name,
+          random(2) === 0 ? null : condition(around, 1),
+          sequence({ ...deeper, loops: [...around.loops, name] }),
+        );
       case 10:
         return block(name, sequence({ ...deeper, blocks: [...around.blocks, name] }));
       case 11:
@@ -121,7 +162,11 @@ export function randomProgram(random: Random): Program {
         const failure = bound("failure", failureType);
         const handled: Around = { ...deeper, failures: [...around.failures, failure] };
         const when = random(2) === 0 ? null : binary(read(failure, "name"), "===", literal("Busy"));
-        return attempt(sequence(deeper), [{ failure, when, body: sequence(handled) }], random(4) === 0 ? seq(visit(name)) : null);
+        return attempt(
+          sequence(deeper),
+          [{ failure, when, body: sequence(handled) }],
+          random(4) === 0 ? seq(visit(name)) : null,
+        );
       }
       case 13:
       case 14:
@@ -131,7 +176,14 @@ export function randomProgram(random: Random): Program {
         const index = bound("index", integer);
         const result = local("results", list(integer));
         const inside: Around = { ...inFunction, returns: "turn", variables: [...around.variables, item, index] };
-        return forEach(name, read(input, "list"), item, index, seq(...sequence(inside).steps, finish(integerValue(inside, 1))), random(2) === 0 ? null : result);
+        return forEach(
+          name,
+          read(input, "list"),
+          item,
+          index,
+          seq(...sequence(inside).steps, finish(integerValue(inside, 1))),
+          random(2) === 0 ? null : result,
+        );
       }
       default:
         return scope(name, sequence(inFunction), random(2) === 0 ? null : literal(1_000));
@@ -141,10 +193,16 @@ export function randomProgram(random: Random): Program {
   function branches(around: Around, name: string): readonly Branch[] {
     const waits = random(3) === 0;
     return Array.from({ length: 1 + random(6) }, (_, index) => {
-      const before = Array.from({ length: index }, (_, other) => `${name} ${other}`).filter(() => waits && random(2) === 0);
+      const before = Array.from({ length: index }, (_, other) => `${name} ${other}`).filter(
+        () => waits && random(2) === 0,
+      );
       if (waits && before.length > 0 && random(4) === 0) {
         const taken = condition(around, 1);
-        return branch(`${name} ${index}`, sequence(around), { kind: "count", count: 1, branches: before.map((each) => ({ name: each, taken })) });
+        return branch(`${name} ${index}`, sequence(around), {
+          kind: "count",
+          count: 1,
+          branches: before.map((each) => ({ name: each, taken })),
+        });
       }
       return branch(`${name} ${index}`, sequence(around), before);
     });
@@ -154,7 +212,8 @@ export function randomProgram(random: Random): Program {
     const targets = [...around.loops, ...around.blocks];
     const target = targets[random(targets.length)];
     const failure = around.failures.at(-1);
-    if (target !== undefined && random(2) === 0) return jump(around.loops.includes(target) && random(2) === 0 ? "continue" : "break", target);
+    if (target !== undefined && random(2) === 0)
+      return jump(around.loops.includes(target) && random(2) === 0 ? "continue" : "break", target);
     if (failure !== undefined && random(2) === 0) return { kind: "rethrow", failure, origin: visit(name).origin };
     if (random(3) === 0) return fail(name, literal("Failed"), literal("on purpose"));
     if (random(2) === 0) return visit(name);
@@ -164,5 +223,10 @@ export function randomProgram(random: Random): Program {
 
   const around: Around = { depth: 4, loops: [], blocks: [], returns: "output", variables: locals, failures: [] };
   const body = Array.from({ length: 3 + random(5) }, () => step(around));
-  return program(input, unknown, { get: [object({ value: integer }), integer], use: [unknown, unknown] }, seq(...body, finish(valueOf(status, around))));
+  return program(
+    input,
+    unknown,
+    { get: [object({ value: integer }), integer], use: [unknown, unknown] },
+    seq(...body, finish(valueOf(status, around))),
+  );
 }

@@ -1,18 +1,19 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
-import { tests as suite } from "@bufbuild/cel-spec/testdata/conformance.js";
+import { tests as data } from "@bufbuild/cel-spec/testdata/conformance.js";
 import type { Origin } from "../../server/diagnostics/diagnostic.ts";
 import { createFindings } from "../../server/diagnostics/findings.ts";
-import { createEmitter, type Emitter } from "../../server/emit/emit.ts";
+import { createEmitter } from "../../server/emit/emit.ts";
+import { createRuntimeComposer } from "../../server/emit/runtime-module.ts";
 import { compileCel } from "../../server/expressions/cel.ts";
-import { parseTextAs } from "../../server/expressions/cel-conversions.ts";
+import { durationType, timestampType } from "../../server/expressions/cel-kinds.ts";
 import type { Environment } from "../../server/expressions/environment.ts";
 import { valueType } from "../../server/expressions/value-type.ts";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
 import type { Program } from "../../server/ir/program.ts";
-import { boolean, integer, nullType, number, string, type Type, unknown } from "../../server/ir/types.ts";
+import { string, type Type } from "../../server/ir/types.ts";
+import { isExpected, isJson, type Json, listOf, NotJson, typeOf, valueOf } from "./cel-conformance-values.ts";
 import { treeOf } from "./cel-fixture.ts";
-import { equalsExpected, type Expected, jsonOf, NotJson, readExpected } from "./cel-conformance-values.ts";
 
 /** One test of the conformance data of CEL (google/cel-spec), as npm's @bufbuild/cel-spec has it. */
 export interface ConformanceTest {
@@ -53,7 +54,7 @@ export function leftOutReason({ id }: ConformanceTest): string | undefined {
 
 export function conformanceTests(): readonly ConformanceTest[] {
   const counts = new Map<string, number>();
-  return (suite.suites ?? []).flatMap((part) =>
+  return (data.suites ?? []).flatMap((part) =>
     (part.suites ?? []).flatMap((section) =>
       (section.tests ?? []).map(({ original }) => {
         const id = `${part.name}/${section.name}/${original.name ?? original.expr}`;
@@ -71,19 +72,11 @@ export function conformanceTests(): readonly ConformanceTest[] {
   );
 }
 
-interface Json {
-  readonly [name: string]: unknown;
-}
-
-function isJson(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function namesOf({ typeEnv, bindings }: Json): ConformanceTest["names"] {
   const names = new Map<string, { declared: unknown; value: unknown }>();
   for (const [name, binding] of Object.entries(isJson(bindings) ? bindings : {}))
     names.set(name, { declared: undefined, value: isJson(binding) ? binding.value : undefined });
-  for (const declaration of Array.isArray(typeEnv) ? typeEnv : []) {
+  for (const declaration of listOf({ typeEnv }, "typeEnv")) {
     if (!isJson(declaration) || typeof declaration.name !== "string" || !isJson(declaration.ident)) continue;
     names.set(declaration.name, { declared: declaration.ident.type, value: names.get(declaration.name)?.value });
   }
@@ -120,7 +113,7 @@ export function createConformance(): Conformance {
   const modules = new Map<string, string>();
 
   const runtimeOf = (text: string): Runtime => {
-    const kept = runtimes.get(text) ?? load(text, "");
+    const kept = runtimes.get(text) ?? load(text, {});
     runtimes.set(text, kept);
     return kept;
   };
@@ -137,10 +130,111 @@ export function createConformance(): Conformance {
         modules.set(`t${modules.size}.ts`, text);
         if (test.expected === "checked") return { passed: true, found: "" };
         const { run } = load(text, runtimeOf(runtime));
+        if (typeof run !== "function") throw new Error("the module exports no run");
         return judge(test, await run(input, {}));
       } catch (error) {
         return { passed: test.expected === "error" && !(error instanceof NotJson), found: String(error) };
       }
     },
   };
+}
+
+function judge(test: ConformanceTest, found: unknown): Outcome {
+  const passed = typeof test.expected === "object" && isExpected(found, valueOf(test.expected.value));
+  return { passed, found: JSON.stringify(found) ?? String(found) };
+}
+
+const nowhere: Origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
+
+/** A workflow that returns the expression, over an input with a member for each name. */
+function programOf(test: ConformanceTest): { program: Program; input: Json } {
+  const types = new Map([...test.names].map(([name, { declared }]) => [name, typeOf(declared)]));
+  const members = new Map([...types].map(([name, type]) => [name, { type: storedType(type), required: true }]));
+  const inputType: Type = { kind: "object", members, additional: null };
+  const inputVariable: Variable = { name: "input", type: inputType, role: "input" };
+  const expression = compileExpression(test.expression, types, inputVariable);
+  const program: Program = {
+    name: "conformance",
+    version: "",
+    title: "",
+    description: "",
+    input: inputType,
+    output: valueType(expression),
+    declarations: [],
+    activities: [],
+    parameters: [],
+    inputVariable,
+    parametersVariable: null,
+    body: { kind: "sequence", steps: [{ kind: "finish", value: expression, origin: nowhere }] },
+  };
+  const input = Object.fromEntries(
+    [...test.names].map(([name, { value }]) => [name, value === undefined ? null : valueOf(value)]),
+  );
+  return { program, input };
+}
+
+function storedType(type: Type): Type {
+  return type === timestampType || type === durationType ? string : type;
+}
+
+function compileExpression(text: string, types: ReadonlyMap<string, Type>, input: Variable): Expression {
+  const { tree } = treeOf(text);
+  if (tree.kind !== "string") throw new Error("an expression is a string");
+  const findings = createFindings();
+  const expression = compileCel(tree, 0, text.length, environmentOf(types, input, findings));
+  if (expression !== null && !findings.failed) return expression;
+  throw new Error(findings.list.map(({ code, params }) => `${code} ${JSON.stringify(params)}`).join("; "));
+}
+
+function environmentOf(
+  types: ReadonlyMap<string, Type>,
+  input: Variable,
+  findings: Environment["findings"],
+): Environment {
+  const read = (name: string, origin: Origin): Expression | null => {
+    const type = types.get(name);
+    if (type === undefined) return null;
+    const of: Expression = { kind: "variable", variable: input, type: input.type, origin };
+    const value: Expression = { kind: "member", of, name, optional: false, type: storedType(type), origin };
+    if (type !== timestampType && type !== durationType) return value;
+    return {
+      kind: "call",
+      fn: type === timestampType ? "parseTimestamp" : "parseDuration",
+      args: [value],
+      type,
+      origin,
+    };
+  };
+  return {
+    findings,
+    node: "",
+    names: types.keys(),
+    resolve: read,
+    resolveMember: (name, member, origin) => read(`${name}.${member}`, origin),
+  };
+}
+
+function runtimeSources(): ReadonlyMap<string, string> {
+  const folder = new URL("../../server/emit/runtime/", import.meta.url);
+  const names = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+  return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]));
+}
+
+const IMPORT = /^import \{([^}]*)\} from "\.\/runtime\.js";$/m;
+
+/** Names that a module imports from its runtime. */
+function importsOf(text: string): readonly string[] {
+  const names = IMPORT.exec(text)?.[1] ?? "";
+  return names
+    .split(",")
+    .map((name) => name.replace("type ", "").trim())
+    .filter((name) => name !== "");
+}
+
+/** What a module exports, run in this process. */
+function load(text: string, runtime: Runtime): Runtime {
+  const script = stripTypeScriptTypes(text.replace(IMPORT, ""));
+  const exported = [...script.matchAll(/^export (?:async )?(?:function|const|class) (\w+)/gm)].map(([, name]) => name);
+  const body = `${script.replace(/^export /gm, "")}\nreturn { ${exported.join(", ")} };`;
+  return new Function(...Object.keys(runtime), body)(...Object.values(runtime));
 }

@@ -16,7 +16,9 @@ export interface TestCompiler extends Compiler {
 
 export function runtimeSources(): ReadonlyMap<string, string> {
   const folder = new URL("../../server/emit/runtime/", import.meta.url);
-  const names = readdirSync(folder).filter((name) => name.endsWith(".ts")).sort();
+  const names = readdirSync(folder)
+    .filter((name) => name.endsWith(".ts"))
+    .sort();
   return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]));
 }
 
@@ -30,14 +32,19 @@ export function createTestCompiler(): TestCompiler {
     checker,
   });
   const compileText = (text: string, format: Format | null = null) =>
-    compiler.compile({ format, content: Buffer.from(text), name: "test" }, { target: "module", allowInlineCode: false });
+    compiler.compile(
+      { format, content: Buffer.from(text), name: "test" },
+      { target: "module", allowInlineCode: false },
+    );
   return {
     ...compiler,
     compileText,
     artifactOf(text, format = null) {
       const { artifact, diagnostics } = compileText(text, format);
       if (artifact !== null) return artifact;
-      throw new Error(diagnostics.map((one) => `${one.location.line}:${one.location.column} ${one.code} ${one.message}`).join("\n"));
+      throw new Error(
+        diagnostics.map((one) => `${one.location.line}:${one.location.column} ${one.code} ${one.message}`).join("\n"),
+      );
     },
     close: () => checker.close(),
   };

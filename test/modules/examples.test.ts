@@ -13,7 +13,9 @@ const examples = readdirSync(folder, { withFileTypes: true })
   .map((entry) => entry.name);
 
 function definitionOf(example: string): string {
-  const file = readdirSync(new URL(`${example}/`, folder)).find((name) => /^(workflow|definition)\.(ya?ml|json)$/.test(name));
+  const file = readdirSync(new URL(`${example}/`, folder)).find((name) =>
+    /^(workflow|definition)\.(ya?ml|json)$/.test(name),
+  );
   return read(example, file ?? "workflow.yaml");
 }
 
@@ -46,13 +48,20 @@ describe("the examples", () => {
   };
 
   test("are the five that the documentation names", () => {
-    expect(examples).toEqual(expect.arrayContaining(["atm-withdrawal", "job-poller", "order-fulfilment", "payroll", "swift-payment"]));
+    expect(examples).toEqual(
+      expect.arrayContaining(["atm-withdrawal", "job-poller", "order-fulfilment", "payroll", "swift-payment"]),
+    );
   });
 
   test("order-fulfilment ships a paid order, after the payment provider was busy once", async () => {
     const { output, steps } = await runExample("order-fulfilment");
     expect(output).toMatchObject({ status: "shipped" });
-    expect(steps.filter((step) => step.endsWith(" charge"))).toEqual(["started charge", "failed charge", "started charge", "finished charge"]);
+    expect(steps.filter((step) => step.endsWith(" charge"))).toEqual([
+      "started charge",
+      "failed charge",
+      "started charge",
+      "finished charge",
+    ]);
     expect(steps).toContain("skipped rejected");
   });
 
@@ -89,9 +98,29 @@ describe("the examples", () => {
         for (const file of artifact.files) writeFileSync(join(folderOf, file.path), file.content);
         files.push(join(folderOf, "workflow.ts"));
       }
-      const strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--noUnusedLocals", "--noUnusedParameters", "--noImplicitReturns"];
-      const common = ["--ignoreConfig", "--noEmit", "--target", "es2023", "--module", "nodenext", "--lib", "es2023,dom", "--types", ""];
-      const result = spawnSync(join(process.cwd(), "node_modules/.bin/tsc"), [...common, ...strict, ...files], { encoding: "utf8" });
+      const strict = [
+        "--strict",
+        "--noUncheckedIndexedAccess",
+        "--exactOptionalPropertyTypes",
+        "--noUnusedLocals",
+        "--noUnusedParameters",
+        "--noImplicitReturns",
+      ];
+      const common = [
+        "--ignoreConfig",
+        "--noEmit",
+        "--target",
+        "es2023",
+        "--module",
+        "nodenext",
+        "--lib",
+        "es2023,dom",
+        "--types",
+        "",
+      ];
+      const result = spawnSync(join(process.cwd(), "node_modules/.bin/tsc"), [...common, ...strict, ...files], {
+        encoding: "utf8",
+      });
       expect(result.stdout).toBe("");
     } finally {
       rmSync(root, { recursive: true });

@@ -8,7 +8,11 @@ import type { Artifact } from "../../server/artifact.ts";
  * Writes an artifact to a folder of its own and runs `driver` beside it in a new Node process, as a caller would. The
  * driver imports `./workflow.js` (or `./workflow.ts`) and prints one JSON value as its last line, which is returned.
  */
-export async function runInFreshProcess(artifact: Artifact, driver: string, extra: Readonly<Record<string, string>> = {}): Promise<unknown> {
+export async function runInFreshProcess(
+  artifact: Artifact,
+  driver: string,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
   const folder = await mkdtemp(join(tmpdir(), "artifact-"));
   try {
     const files = [...artifact.files, ...Object.entries(extra).map(([path, content]) => ({ path, content }))];

@@ -24,14 +24,23 @@ function graph(spec: object): string {
     kind: "Workflow",
     metadata: { name: "module-test", version: "1.0.0" },
     spec: {
-      input: { type: "object", properties: { start: { type: "number" }, list: { type: "array", items: { type: "number" } } }, required: ["start", "list"] },
+      input: {
+        type: "object",
+        properties: { start: { type: "number" }, list: { type: "array", items: { type: "number" } } },
+        required: ["start", "list"],
+      },
       components: [work],
       ...spec,
     },
   });
 }
 
-const node = (id: string, value: string, more: object = {}) => ({ id, type: "test.work", with: { value: `\${ ${value} }` }, ...more });
+const node = (id: string, value: string, more: object = {}) => ({
+  id,
+  type: "test.work",
+  with: { value: `\${ ${value} }` },
+  ...more,
+});
 
 /**
  * A clock that runs as fast as there is nothing else to do: sleepers wake in the order of their times, once everything
@@ -69,8 +78,18 @@ describe("a module of a graph", () => {
   test("runs independent nodes at the same time and dependent ones in order", async () => {
     const artifact = compiler.artifactOf(
       graph({
-        nodes: [node("a", "input.start"), node("b", "a.out"), node("c", "a.out + 10.0"), { ...node("d", "b.out + c.out"), join: "all" }],
-        connections: [{ from: "a", to: "b" }, { from: "a", to: "c" }, { from: "b", to: "d" }, { from: "c", to: "d" }],
+        nodes: [
+          node("a", "input.start"),
+          node("b", "a.out"),
+          node("c", "a.out + 10.0"),
+          { ...node("d", "b.out + c.out"), join: "all" },
+        ],
+        connections: [
+          { from: "a", to: "b" },
+          { from: "a", to: "c" },
+          { from: "b", to: "d" },
+          { from: "c", to: "d" },
+        ],
         output: "${ d.out }",
       }),
     );
@@ -104,27 +123,51 @@ describe("a module of a graph", () => {
         return 1;
       } };
       await finish(run({ start: 1, list: [] }, activities, options).then((output) => ({ output, attempts }), (failure) => { failure.message += " " + JSON.stringify(attempts.map(([, at]) => at)); throw failure; }));`;
-    const mended = (await runInFreshProcess(artifact, driver(2))) as { output: { attempts: [number, number, string][] } };
+    const mended = (await runInFreshProcess(artifact, driver(2))) as {
+      output: { attempts: [number, number, string][] };
+    };
     expect(mended.output).toMatchObject({ output: 1 });
-    expect(mended.output.attempts.map(([attempt, at]) => [attempt, at])).toEqual([[1, 0], [2, 100], [3, 300]]);
+    expect(mended.output.attempts.map(([attempt, at]) => [attempt, at])).toEqual([
+      [1, 0],
+      [2, 100],
+      [3, 300],
+    ]);
     expect(new Set(mended.output.attempts.map(([, , key]) => key)).size).toBe(1);
-    expect(await runInFreshProcess(artifact, driver(3))).toMatchObject({ name: "Flaky", message: "try 3 [0,100,300]", step: "a" });
+    expect(await runInFreshProcess(artifact, driver(3))).toMatchObject({
+      name: "Flaky",
+      message: "try 3 [0,100,300]",
+      step: "a",
+    });
   });
 
   test("fails an attempt that takes too long, and tells the activity", async () => {
-    const artifact = compiler.artifactOf(graph({ nodes: [node("slow", "input.start", { timeout: "5s" })], output: "${ slow.out }" }));
+    const artifact = compiler.artifactOf(
+      graph({ nodes: [node("slow", "input.start", { timeout: "5s" })], output: "${ slow.out }" }),
+    );
     const driver = `${prelude}
       let aborted = false;
       const activities = { "test.work": (_input, { signal }) => { signal.addEventListener("abort", () => { aborted = true; }); return new Promise(() => {}); } };
       await finish(run({ start: 1, list: [] }, activities, options).catch((failure) => { failure.message = String(aborted); throw failure; }));`;
-    expect(await runInFreshProcess(artifact, driver)).toMatchObject({ name: "Timeout", message: "true", step: "slow", now: 5000 });
+    expect(await runInFreshProcess(artifact, driver)).toMatchObject({
+      name: "Timeout",
+      message: "true",
+      step: "slow",
+      now: 5000,
+    });
   });
 
   test("is cancelled by its signal at once, whatever its activities do", async () => {
     const artifact = compiler.artifactOf(
       graph({
-        nodes: [node("a", "input.start"), { id: "pause", type: "core.wait", with: { duration: "1h" } }, node("b", "input.start")],
-        connections: [{ from: "a", to: "pause" }, { from: "pause", to: "b" }],
+        nodes: [
+          node("a", "input.start"),
+          { id: "pause", type: "core.wait", with: { duration: "1h" } },
+          node("b", "input.start"),
+        ],
+        connections: [
+          { from: "a", to: "pause" },
+          { from: "pause", to: "b" },
+        ],
         output: "${ b.out }",
       }),
     );
@@ -138,7 +181,9 @@ describe("a module of a graph", () => {
   });
 
   test("stops the other branches when one fails", async () => {
-    const artifact = compiler.artifactOf(graph({ nodes: [node("good", "input.start"), node("bad", "input.start")], output: "${ good.out + bad.out }" }));
+    const artifact = compiler.artifactOf(
+      graph({ nodes: [node("good", "input.start"), node("bad", "input.start")], output: "${ good.out + bad.out }" }),
+    );
     const driver = `${prelude}
       let stopped = "";
       const activities = { "test.work": async (_input, { step, signal }) => {
@@ -148,7 +193,12 @@ describe("a module of a graph", () => {
         return 1;
       } };
       await finish(run({ start: 1, list: [] }, activities, options).catch((failure) => { failure.message += " " + stopped; throw failure; }));`;
-    expect(await runInFreshProcess(artifact, driver)).toMatchObject({ name: "Fatal", message: "no good", step: "bad", now: 10 });
+    expect(await runInFreshProcess(artifact, driver)).toMatchObject({
+      name: "Fatal",
+      message: "no good",
+      step: "bad",
+      now: 10,
+    });
   });
 
   test("takes one way at a decision and skips the other, with what only that leads to", async () => {
@@ -174,12 +224,18 @@ describe("a module of a graph", () => {
     const driver = (start: number) => `${prelude}
       await finish(run({ start: ${start}, list: [] }, { "test.work": async ({ value }) => value }, options));`;
     const steps = async (start: number) =>
-      ((await runInFreshProcess(artifact, driver(start))) as { events: [string, string][] }).events.map(([type, step]) => `${type} ${step}`);
+      ((await runInFreshProcess(artifact, driver(start))) as { events: [string, string][] }).events.map(
+        ([type, step]) => `${type} ${step}`,
+      );
     const large = await steps(11);
-    expect(large).toEqual(expect.arrayContaining(["finished large", "finished after-large", "skipped small", "finished last"]));
+    expect(large).toEqual(
+      expect.arrayContaining(["finished large", "finished after-large", "skipped small", "finished last"]),
+    );
     expect(large).not.toContain("started small");
     const small = await steps(10);
-    expect(small).toEqual(expect.arrayContaining(["skipped large", "skipped after-large", "finished small", "finished last"]));
+    expect(small).toEqual(
+      expect.arrayContaining(["skipped large", "skipped after-large", "finished small", "finished last"]),
+    );
     expect(small).not.toContain("started large");
   });
 
@@ -202,14 +258,20 @@ describe("a module of a graph", () => {
       let running = 0, most = 0;
       const activities = { "test.work": async ({ value }) => { most = Math.max(most, ++running); await sleep(100 - value); running--; return value * 10; } };
       await finish(run({ start: 1, list: [1, 2, 3, 4, 5] }, activities, options).then((list) => ({ list, most })));`;
-    expect(await runInFreshProcess(artifact, driver)).toMatchObject({ output: { list: [10, 20, 30, 40, 50], most: 2 } });
+    expect(await runInFreshProcess(artifact, driver)).toMatchObject({
+      output: { list: [10, 20, 30, 40, 50], most: 2 },
+    });
   });
 
   test("catches a declared error by its port and goes on", async () => {
     const artifact = compiler.artifactOf(
       graph({
         nodes: [node("try", "input.start"), node("mend", "input.start"), { id: "value", type: "core.merge" }],
-        connections: [{ from: "try.Flaky", to: "mend" }, { from: "try", to: "value" }, { from: "mend", to: "value" }],
+        connections: [
+          { from: "try.Flaky", to: "mend" },
+          { from: "try", to: "value" },
+          { from: "mend", to: "value" },
+        ],
         output: "${ value.out }",
       }),
     );

@@ -5,7 +5,9 @@ import { createTestCompiler } from "./compiler.ts";
 test("the README shows a real definition, the module that comes of it, and a real diagnostic", () => {
   const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const readme = read("README.md");
-  const [definition = "", module = ""] = [...readme.matchAll(/```(?:yaml|ts)\n([\s\S]*?)```/g)].map(([, code = ""]) => code);
+  const [definition = "", module = ""] = [...readme.matchAll(/```(?:yaml|ts)\n([\s\S]*?)```/g)].map(
+    ([, code = ""]) => code,
+  );
   const source = read("docs/examples/refund/workflow.yaml");
   expect(source).toContain(definition);
   const compiler = createTestCompiler();

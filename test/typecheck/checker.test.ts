@@ -39,7 +39,10 @@ describe("the type-checker", () => {
 
   test("notices a changed runtime under an unchanged workflow", () => {
     expect(checker.check(files("1"))).toEqual([]);
-    const changed = new Map([...files("1"), ["runtime.ts", runtime.replace("x: number)", "x: string)").replace("x * 2", "x.length")]]);
+    const changed = new Map([
+      ...files("1"),
+      ["runtime.ts", runtime.replace("x: number)", "x: string)").replace("x * 2", "x.length")],
+    ]);
     expect(checker.check(changed)).toMatchObject([{ file: "workflow.ts", code: 2345 }]);
   });
 
@@ -74,7 +77,9 @@ test("the host's types that modules are checked against agree with lib.dom and w
     writeFileSync(join(folder, "uses.ts"), uses);
     writeFileSync(join(folder, "host.d.ts"), hostTypes);
     const common = ["--ignoreConfig", "--noEmit", "--strict", "--target", "es2023", "--module", "nodenext"];
-    const tsc = (...args: string[]) => spawnSync(join(process.cwd(), "node_modules/.bin/tsc"), [...common, ...args], { cwd: folder, encoding: "utf8" }).stdout;
+    const tsc = (...args: string[]) =>
+      spawnSync(join(process.cwd(), "node_modules/.bin/tsc"), [...common, ...args], { cwd: folder, encoding: "utf8" })
+        .stdout;
     expect(tsc("--lib", "es2023", "--types", "", "uses.ts", "host.d.ts")).toBe("");
     expect(tsc("--lib", "es2023,dom", "--types", "", "uses.ts")).toBe("");
     expect(tsc("--lib", "es2023", "--types", "node", "uses.ts")).toBe("");

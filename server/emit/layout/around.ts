@@ -4,7 +4,19 @@ import type { Code, Statement } from "./syntax.ts";
 /** Where a piece of code stands: what it is a part of, and as what. Layout and parentheses depend on it. */
 export interface Around {
   readonly parent: Code | Statement | { readonly kind: "property" };
-  readonly key: "callee" | "argument" | "left" | "right" | "test" | "branch" | "object" | "key" | "body" | "value" | "item" | "part";
+  readonly key:
+    | "callee"
+    | "argument"
+    | "left"
+    | "right"
+    | "test"
+    | "branch"
+    | "object"
+    | "key"
+    | "body"
+    | "value"
+    | "item"
+    | "part";
   readonly up: Around | null;
 }
 

@@ -15,7 +15,8 @@ export function layOutAssignment(left: Doc, operator: string, right: Code, right
   if (breaksAfterOperator(right, isShort)) {
     return group(sequence([group(left), operator, group(indent(sequence([line, rightDoc])))]));
   }
-  if (!canBreak(left) && (isShort || isUnbreakable(right))) return group(sequence([group(left), operator, " ", rightDoc]));
+  if (!canBreak(left) && (isShort || isUnbreakable(right)))
+    return group(sequence([group(left), operator, " ", rightDoc]));
   const id = Symbol("assignment");
   return group(sequence([group(left), operator, group(indent(line), false, id), indentIfBroken(rightDoc, id)]));
 }
@@ -74,5 +75,8 @@ export function layOutTypeAlias(left: string, type: TypeCode): Doc {
     return sequence([group(sequence([left, " =", group(indent(sequence([line, layOutType(type, true)])))])), ";"]);
   }
   const id = Symbol("type");
-  return sequence([group(sequence([left, " =", group(indent(line), false, id), indentIfBroken(layOutType(type), id)])), ";"]);
+  return sequence([
+    group(sequence([left, " =", group(indent(line), false, id), indentIfBroken(layOutType(type), id)])),
+    ";",
+  ]);
 }

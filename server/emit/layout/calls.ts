@@ -1,5 +1,16 @@
 import type { Around, LayOut } from "./around.ts";
-import { breakParent, breaks, conditionalGroup, type Doc, group, ifBroken, indent, line, sequence, softLine } from "./document.ts";
+import {
+  breakParent,
+  breaks,
+  conditionalGroup,
+  type Doc,
+  group,
+  ifBroken,
+  indent,
+  line,
+  sequence,
+  softLine,
+} from "./document.ts";
 import type { CallCode, Code } from "./syntax.ts";
 
 export function layOutCall(code: CallCode, around: Around, layOut: LayOut): Doc {
@@ -58,13 +69,22 @@ function canHug(code: Code): boolean {
   if (code.kind === "array") return code.items.length > 0;
   if (code.kind !== "arrow") return false;
   const { body } = code;
-  return !("kind" in body) || body.kind === "object" || body.kind === "array" || body.kind === "conditional" || body.kind === "call";
+  return (
+    !("kind" in body) ||
+    body.kind === "object" ||
+    body.kind === "array" ||
+    body.kind === "conditional" ||
+    body.kind === "call"
+  );
 }
 
 /** Numbers alone are filled into lines. */
 export function isNumberList(items: readonly Code[]): boolean {
   return (
     items.length > 0 &&
-    items.every((item) => item.kind === "number" || (item.kind === "unary" && item.operator === "-" && item.argument.kind === "number"))
+    items.every(
+      (item) =>
+        item.kind === "number" || (item.kind === "unary" && item.operator === "-" && item.argument.kind === "number"),
+    )
   );
 }

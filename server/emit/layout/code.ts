@@ -2,8 +2,8 @@ import type { Around, Hugged, LayOut } from "./around.ts";
 import { layOutAssignment } from "./assignment.ts";
 import { layOutBinary } from "./binary.ts";
 import { isNumberList, layOutCall } from "./calls.ts";
-import { type Doc, fill, group, ifBroken, indent, join, line, mark, sequence, softLine } from "./document.ts";
 import { layOutConditional } from "./conditional.ts";
+import { type Doc, fill, group, ifBroken, indent, join, line, mark, sequence, softLine } from "./document.ts";
 import { needsParentheses, startsWithObject } from "./parentheses.ts";
 import { printFlat } from "./print.ts";
 import type { ArrowCode, Code, Property, Statement } from "./syntax.ts";
@@ -38,18 +38,27 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
       case "string":
         return code.raw;
       case "array":
-        return layOutArray(code.items, code.items.map((item) => layOut(item, inside("item"))));
+        return layOutArray(
+          code.items,
+          code.items.map((item) => layOut(item, inside("item"))),
+        );
       case "object":
         return layOutObject(code.properties.map((property) => layOutProperty(property, inside("item"))));
       case "member": {
         const lookup = `${code.optional ? "?." : "."}${code.name}`;
         const isShort = code.of.kind === "name" && around.key !== "object";
-        return sequence([layOut(code.of, inside("object")), isShort ? lookup : group(indent(sequence([softLine, lookup])))]);
+        return sequence([
+          layOut(code.of, inside("object")),
+          isShort ? lookup : group(indent(sequence([softLine, lookup]))),
+        ]);
       }
       case "index": {
         const key = layOut(code.key, inside("key"));
         const open = code.optional ? "?.[" : "[";
-        const lookup = code.key.kind === "number" ? sequence([open, key, "]"]) : group(sequence([open, indent(sequence([softLine, key])), softLine, "]"]));
+        const lookup =
+          code.key.kind === "number"
+            ? sequence([open, key, "]"])
+            : group(sequence([open, indent(sequence([softLine, key])), softLine, "]"]));
         return sequence([layOut(code.of, inside("object")), lookup]);
       }
       case "call":
@@ -65,7 +74,10 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
       case "conditional":
         return layOutConditional(code, around, layOut);
       case "template":
-        return layOutTemplate(code.texts, code.values.map((value) => layOut(value, inside("part"))));
+        return layOutTemplate(
+          code.texts,
+          code.values.map((value) => layOut(value, inside("part"))),
+        );
       default:
         return code satisfies never;
     }
@@ -105,7 +117,10 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
     const doc = layOut(body, inside);
     if (body.kind === "array" || body.kind === "object") return sequence([" ", doc]);
     if (body.kind === "conditional" && !startsWithObject(body)) {
-      return sequence([" ", group(sequence([ifBroken("", "("), indent(sequence([softLine, doc])), ifBroken("", ")"), close]))]);
+      return sequence([
+        " ",
+        group(sequence([ifBroken("", "("), indent(sequence([softLine, doc])), ifBroken("", ")"), close])),
+      ]);
     }
     return sequence([indent(sequence([line, doc])), close]);
   }
@@ -116,14 +131,29 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
 function layOutArray(items: readonly Code[], docs: readonly Doc[]): Doc {
   if (items.length === 0) return "[]";
   const id = Symbol("array");
-  const elements = isNumberList(items) ? fillLines(docs, id) : sequence([join(sequence([",", line]), docs.map((doc) => group(doc))), ifBroken(",")]);
+  const elements = isNumberList(items)
+    ? fillLines(docs, id)
+    : sequence([
+        join(
+          sequence([",", line]),
+          docs.map((doc) => group(doc)),
+        ),
+        ifBroken(","),
+      ]);
   return group(sequence(["[", indent(sequence([softLine, elements])), softLine, "]"]), breaksList(items), id);
 }
 
 /** Several objects, or several lists, that hold more than one thing each. */
 function breaksList(items: readonly Code[]): boolean {
   const kind = items[0]?.kind;
-  return items.length > 1 && items.every((item) => item.kind === kind && ((item.kind === "object" && item.properties.length > 1) || (item.kind === "array" && item.items.length > 1)));
+  return (
+    items.length > 1 &&
+    items.every(
+      (item) =>
+        item.kind === kind &&
+        ((item.kind === "object" && item.properties.length > 1) || (item.kind === "array" && item.items.length > 1)),
+    )
+  );
 }
 
 function fillLines(docs: readonly Doc[], list: symbol): Doc {
@@ -137,7 +167,9 @@ function fillLines(docs: readonly Doc[], list: symbol): Doc {
 
 function layOutObject(properties: readonly Doc[]): Doc {
   if (properties.length === 0) return "{}";
-  return group(sequence(["{", indent(sequence([line, join(sequence([",", line]), properties)])), ifBroken(","), line, "}"]));
+  return group(
+    sequence(["{", indent(sequence([line, join(sequence([",", line]), properties)])), ifBroken(","), line, "}"]),
+  );
 }
 
 /** Values in a template stay on its line, however long that is. */

@@ -38,5 +38,12 @@ function indentsMembers(around: Around): boolean {
   let at = around;
   while (at.key === "object" && at.up !== null) at = at.up;
   const { kind } = at.parent;
-  return kind === "assign" || kind === "declare" || kind === "return" || kind === "throw" || kind === "unary" || kind === "await";
+  return (
+    kind === "assign" ||
+    kind === "declare" ||
+    kind === "return" ||
+    kind === "throw" ||
+    kind === "unary" ||
+    kind === "await"
+  );
 }

@@ -8,11 +8,29 @@ export type Doc =
   | string
   | Sequence
   | { readonly kind: "indent"; readonly contents: Doc; readonly breaks: boolean; readonly forces: boolean }
-  | { readonly kind: "align"; readonly width: number; readonly contents: Doc; readonly breaks: boolean; readonly forces: boolean }
+  | {
+      readonly kind: "align";
+      readonly width: number;
+      readonly contents: Doc;
+      readonly breaks: boolean;
+      readonly forces: boolean;
+    }
   | Group
-  | { readonly kind: "line"; readonly flat: "" | " "; readonly hard: boolean; readonly breaks: boolean; readonly forces: boolean }
+  | {
+      readonly kind: "line";
+      readonly flat: "" | " ";
+      readonly hard: boolean;
+      readonly breaks: boolean;
+      readonly forces: boolean;
+    }
   | IfBroken
-  | { readonly kind: "fill"; readonly parts: readonly Doc[]; readonly from: number; readonly breaks: boolean; readonly forces: boolean }
+  | {
+      readonly kind: "fill";
+      readonly parts: readonly Doc[];
+      readonly from: number;
+      readonly breaks: boolean;
+      readonly forces: boolean;
+    }
   | { readonly kind: "mark"; readonly origin: Origin; readonly breaks: false; readonly forces: false };
 
 interface Sequence {
@@ -74,7 +92,15 @@ export function align(width: number, contents: Doc): Doc {
 
 export function group(contents: Doc, broken = false, id: symbol | null = null): Group {
   const forced = broken || forces(contents);
-  return { kind: "group", contents, states: null, broken: forced, id, breaks: forced || breaks(contents), forces: forced };
+  return {
+    kind: "group",
+    contents,
+    states: null,
+    broken: forced,
+    id,
+    breaks: forced || breaks(contents),
+    forces: forced,
+  };
 }
 
 /** Breaks are not passed on through a conditional group: who makes one says what breaks around it. */
@@ -87,7 +113,14 @@ export function conditionalGroup(states: readonly Doc[]): Group {
 export const breakParent: Doc = { kind: "sequence", parts: [], breaks: true, forces: true };
 
 export function ifBroken(broken: Doc, flat: Doc = "", of: symbol | null = null): Doc {
-  return { kind: "ifBroken", broken, flat, group: of, breaks: breaks(broken) || breaks(flat), forces: forces(broken) || forces(flat) };
+  return {
+    kind: "ifBroken",
+    broken,
+    flat,
+    group: of,
+    breaks: breaks(broken) || breaks(flat),
+    forces: forces(broken) || forces(flat),
+  };
 }
 
 export function indentIfBroken(contents: Doc, of: symbol): Doc {

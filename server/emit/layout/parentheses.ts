@@ -9,11 +9,28 @@ export function needsParentheses(code: Code, around: Around): boolean {
     case "binary":
       return isTarget || parent.kind === "unary" || parent.kind === "await" || mixesOperators(code, around);
     case "conditional":
-      return isTarget || parent.kind === "unary" || parent.kind === "await" || parent.kind === "binary" || (parent.kind === "conditional" && key === "test");
+      return (
+        isTarget ||
+        parent.kind === "unary" ||
+        parent.kind === "await" ||
+        parent.kind === "binary" ||
+        (parent.kind === "conditional" && key === "test")
+      );
     case "arrow":
-      return isTarget || parent.kind === "binary" || parent.kind === "unary" || parent.kind === "await" || (parent.kind === "conditional" && key === "test");
+      return (
+        isTarget ||
+        parent.kind === "binary" ||
+        parent.kind === "unary" ||
+        parent.kind === "await" ||
+        (parent.kind === "conditional" && key === "test")
+      );
     case "await":
-      return isTarget || parent.kind === "binary" || parent.kind === "unary" || (parent.kind === "conditional" && key === "test");
+      return (
+        isTarget ||
+        parent.kind === "binary" ||
+        parent.kind === "unary" ||
+        (parent.kind === "conditional" && key === "test")
+      );
     case "unary":
       return isTarget || (parent.kind === "unary" && parent.operator === code.operator && code.operator === "-");
     case "object":
@@ -41,7 +58,14 @@ function startsArrowBody(code: Code, around: Around): boolean {
   for (let at: Around | null = around; at !== null; at = at.up) {
     const { parent } = at;
     if (parent.kind === "arrow") return parent.body === child && at.key === "body";
-    if (parent.kind === "binary" ? parent.left !== child : parent.kind === "conditional" ? parent.test !== child : at.key !== "object") return false;
+    if (
+      parent.kind === "binary"
+        ? parent.left !== child
+        : parent.kind === "conditional"
+          ? parent.test !== child
+          : at.key !== "object"
+    )
+      return false;
     if (parent.kind === "property") return false;
     child = parent as Code;
   }

@@ -127,7 +127,14 @@ export function printFlat(doc: Doc): string {
   }
 }
 
-function pushFill(parts: readonly Doc[], from: number, indentation: number, commands: Command[], room: number, brokenGroups: ReadonlySet<symbol>): void {
+function pushFill(
+  parts: readonly Doc[],
+  from: number,
+  indentation: number,
+  commands: Command[],
+  room: number,
+  brokenGroups: ReadonlySet<symbol>,
+): void {
   const content = parts[from] ?? "";
   const separator = parts[from + 1] ?? "";
   const second = parts[from + 2];
@@ -143,7 +150,13 @@ function pushFill(parts: readonly Doc[], from: number, indentation: number, comm
 }
 
 /** Whether `next` and what follows it up to the first possible line break keep to `room` columns. */
-function fits(next: Command, rest: readonly Command[], room: number, brokenGroups: ReadonlySet<symbol>, mustBeFlat = false): boolean {
+function fits(
+  next: Command,
+  rest: readonly Command[],
+  room: number,
+  brokenGroups: ReadonlySet<symbol>,
+  mustBeFlat = false,
+): boolean {
   const commands: { readonly doc: Doc; readonly broken: boolean }[] = [next];
   let left = room;
   let restIndex = rest.length;
@@ -177,11 +190,17 @@ function fits(next: Command, rest: readonly Command[], room: number, brokenGroup
       case "group": {
         if (mustBeFlat && doc.broken) return false;
         const isBroken = doc.broken || broken;
-        commands.push({ doc: isBroken && doc.states !== null ? (doc.states.at(-1) ?? "") : doc.contents, broken: isBroken });
+        commands.push({
+          doc: isBroken && doc.states !== null ? (doc.states.at(-1) ?? "") : doc.contents,
+          broken: isBroken,
+        });
         break;
       }
       case "ifBroken":
-        commands.push({ doc: (doc.group === null ? broken : brokenGroups.has(doc.group)) ? doc.broken : doc.flat, broken });
+        commands.push({
+          doc: (doc.group === null ? broken : brokenGroups.has(doc.group)) ? doc.broken : doc.flat,
+          broken,
+        });
         break;
       case "line":
         if (broken || doc.hard) return true;

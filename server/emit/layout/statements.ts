@@ -48,7 +48,12 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
         return layOutIf(statement, inside);
       case "while": {
         const label = statement.label === null ? "" : `${statement.label}: `;
-        return sequence([label, group(sequence(["while (", layOutTest(statement.test, inside("test")), ") ", layOutBlock(statement.body, up)]))]);
+        return sequence([
+          label,
+          group(
+            sequence(["while (", layOutTest(statement.test, inside("test")), ") ", layOutBlock(statement.body, up)]),
+          ),
+        ]);
       }
       case "block":
         return sequence([`${statement.label}: `, layOutBlock(statement.body, up, emptyBlock)]);
@@ -56,14 +61,21 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
       case "continue":
         return statement.label === null ? `${statement.kind};` : `${statement.kind} ${statement.label};`;
       case "return":
-        return statement.value === null ? "return;" : sequence(["return ", layOutResult(statement.value, inside("value")), ";"]);
+        return statement.value === null
+          ? "return;"
+          : sequence(["return ", layOutResult(statement.value, inside("value")), ";"]);
       case "throw":
         return sequence(["throw ", layOutResult(statement.value, inside("value")), ";"]);
       case "try":
         return sequence([
           "try ",
           layOutBlock(statement.body, up, emptyBlock),
-          statement.handler === null ? "" : sequence([` catch (${statement.handler.parameter}) `, layOutBlock(statement.handler.body, up, statement.finalizer === null ? "{}" : emptyBlock)]),
+          statement.handler === null
+            ? ""
+            : sequence([
+                ` catch (${statement.handler.parameter}) `,
+                layOutBlock(statement.handler.body, up, statement.finalizer === null ? "{}" : emptyBlock),
+              ]),
           statement.finalizer === null ? "" : sequence([" finally ", layOutBlock(statement.finalizer, up, emptyBlock)]),
         ]);
       default:
@@ -83,9 +95,14 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
     const parts: Doc[] = [];
     for (const { test, then } of statement.cases) {
       if (parts.length > 0) parts.push(" else ");
-      parts.push(group(sequence(["if (", layOutTest(test, inside("test")), ") ", layOutBlock(then, inside("body").up, emptyBlock)])));
+      parts.push(
+        group(
+          sequence(["if (", layOutTest(test, inside("test")), ") ", layOutBlock(then, inside("body").up, emptyBlock)]),
+        ),
+      );
     }
-    if (statement.otherwise !== null) parts.push(" else ", layOutBlock(statement.otherwise, inside("body").up, emptyBlock));
+    if (statement.otherwise !== null)
+      parts.push(" else ", layOutBlock(statement.otherwise, inside("body").up, emptyBlock));
     return sequence(parts);
   }
 
@@ -96,7 +113,9 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
 
   function layOutResult(value: Code, around: Around): Doc {
     const doc = layOut(value, around);
-    return value.kind === "binary" ? group(sequence([ifBroken("("), indent(sequence([softLine, doc])), softLine, ifBroken(")")])) : doc;
+    return value.kind === "binary"
+      ? group(sequence([ifBroken("("), indent(sequence([softLine, doc])), softLine, ifBroken(")")]))
+      : doc;
   }
 
   return (statements) => layOutAll(statements, null);
@@ -105,7 +124,8 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
 /** `if (!(a && b))`: the parentheses of the two are one. */
 function isNegatedLogic(test: Code): boolean {
   if (test.kind !== "unary" || test.operator !== "!") return false;
-  const inner = test.argument.kind === "unary" && test.argument.operator === "!" ? test.argument.argument : test.argument;
+  const inner =
+    test.argument.kind === "unary" && test.argument.operator === "!" ? test.argument.argument : test.argument;
   return inner.kind === "binary" && isLogical(inner.operator);
 }
 
@@ -114,10 +134,18 @@ function layOutTarget(target: Target): Doc {
     case "name":
       return target.name;
     case "names":
-      return sequence(["{", indent(sequence([line, join(sequence([",", line]), target.names)])), ifBroken(","), line, "}"]);
+      return sequence([
+        "{",
+        indent(sequence([line, join(sequence([",", line]), target.names)])),
+        ifBroken(","),
+        line,
+        "}",
+      ]);
     case "list": {
       const items = target.items.map((item) => (item === null ? "" : group(layOutTarget(item))));
-      return group(sequence(["[", indent(sequence([softLine, join(sequence([",", line]), items), ifBroken(",")])), softLine, "]"]));
+      return group(
+        sequence(["[", indent(sequence([softLine, join(sequence([",", line]), items), ifBroken(",")])), softLine, "]"]),
+      );
     }
     default:
       return target satisfies never;

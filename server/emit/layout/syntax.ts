@@ -41,16 +41,31 @@ export type Property =
   | { readonly kind: "spread"; readonly value: Code };
 
 export type Statement = { readonly origin: Origin | null } & (
-  | { readonly kind: "declare"; readonly keyword: "const" | "let"; readonly target: Target; readonly type: TypeCode | null; readonly value: Code | null }
+  | {
+      readonly kind: "declare";
+      readonly keyword: "const" | "let";
+      readonly target: Target;
+      readonly type: TypeCode | null;
+      readonly value: Code | null;
+    }
   | { readonly kind: "assign"; readonly target: string; readonly value: Code }
   | { readonly kind: "expression"; readonly value: Code }
-  | { readonly kind: "if"; readonly cases: readonly { readonly test: Code; readonly then: readonly Statement[] }[]; readonly otherwise: readonly Statement[] | null }
+  | {
+      readonly kind: "if";
+      readonly cases: readonly { readonly test: Code; readonly then: readonly Statement[] }[];
+      readonly otherwise: readonly Statement[] | null;
+    }
   | { readonly kind: "while"; readonly label: string | null; readonly test: Code; readonly body: readonly Statement[] }
   | { readonly kind: "block"; readonly label: string; readonly body: readonly Statement[] }
   | { readonly kind: "break" | "continue"; readonly label: string | null }
   | { readonly kind: "return"; readonly value: Code | null }
   | { readonly kind: "throw"; readonly value: Code }
-  | { readonly kind: "try"; readonly body: readonly Statement[]; readonly handler: { readonly parameter: string; readonly body: readonly Statement[] } | null; readonly finalizer: readonly Statement[] | null }
+  | {
+      readonly kind: "try";
+      readonly body: readonly Statement[];
+      readonly handler: { readonly parameter: string; readonly body: readonly Statement[] } | null;
+      readonly finalizer: readonly Statement[] | null;
+    }
 );
 
 /** What a declaration binds: a name, `[a, , { b, c }]` or `{ a, b }`. An empty name is a hole. */
@@ -70,6 +85,18 @@ export type TypeCode =
   | { readonly kind: "union"; readonly of: readonly TypeCode[] };
 
 export type TypeMember =
-  | { readonly kind: "field"; readonly key: string; readonly optional: boolean; readonly type: TypeCode; readonly comment: readonly string[] }
-  | { readonly kind: "method"; readonly key: string; readonly parameters: readonly { readonly name: string; readonly type: TypeCode }[]; readonly result: TypeCode; readonly comment: readonly string[] }
+  | {
+      readonly kind: "field";
+      readonly key: string;
+      readonly optional: boolean;
+      readonly type: TypeCode;
+      readonly comment: readonly string[];
+    }
+  | {
+      readonly kind: "method";
+      readonly key: string;
+      readonly parameters: readonly { readonly name: string; readonly type: TypeCode }[];
+      readonly result: TypeCode;
+      readonly comment: readonly string[];
+    }
   | { readonly kind: "index"; readonly type: TypeCode };

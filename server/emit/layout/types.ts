@@ -48,13 +48,19 @@ function isHuggable(type: TypeCode): boolean {
 /** One object and nothing else but null. */
 export function isHuggedUnion(of: readonly TypeCode[]): boolean {
   const objects = of.filter((type) => type.kind === "shape" || type.kind === "reference");
-  return objects.length === 1 && of.every((type) => type === objects[0] || (type.kind === "word" && type.text === "null"));
+  return (
+    objects.length === 1 && of.every((type) => type === objects[0] || (type.kind === "word" && type.text === "null"))
+  );
 }
 
 function layOutUnion(of: readonly TypeCode[], isSelfIndented: boolean): Doc {
   const docs = of.map((type) => layOutType(type));
   if (isHuggedUnion(of)) return join(" | ", docs);
-  const lines = group(sequence(docs.map((doc, index) => sequence([index === 0 ? ifBroken("| ") : sequence([line, "| "]), alignUnder(doc)]))));
+  const lines = group(
+    sequence(
+      docs.map((doc, index) => sequence([index === 0 ? ifBroken("| ") : sequence([line, "| "]), alignUnder(doc)])),
+    ),
+  );
   return isSelfIndented ? lines : group(indent(sequence([softLine, lines])));
 }
 
@@ -64,9 +70,17 @@ function alignUnder(doc: Doc): Doc {
 
 function layOutTuple(elements: readonly TypeCode[], rest: TypeCode | null): Doc {
   const docs = elements.map((type) => group(layOutType(type, true)));
-  if (rest !== null) docs.push(group(sequence(["...", layOutType({ kind: "reference", name: "Array", args: [rest] })])));
+  if (rest !== null)
+    docs.push(group(sequence(["...", layOutType({ kind: "reference", name: "Array", args: [rest] })])));
   if (docs.length === 0) return "[]";
-  return group(sequence(["[", indent(sequence([softLine, join(sequence([",", line]), docs), rest === null ? ifBroken(",") : ""])), softLine, "]"]));
+  return group(
+    sequence([
+      "[",
+      indent(sequence([softLine, join(sequence([",", line]), docs), rest === null ? ifBroken(",") : ""])),
+      softLine,
+      "]",
+    ]),
+  );
 }
 
 function layOutShape(members: readonly TypeMember[]): Doc {
@@ -75,7 +89,9 @@ function layOutShape(members: readonly TypeMember[]): Doc {
 
 function shapeLines(members: readonly TypeMember[]): Doc {
   if (members.length === 0) return "{}";
-  const docs = members.map((member, index) => sequence([layOutMember(member), index === members.length - 1 ? ifBroken(";") : ";"]));
+  const docs = members.map((member, index) =>
+    sequence([layOutMember(member), index === members.length - 1 ? ifBroken(";") : ";"]),
+  );
   return sequence(["{", indent(sequence([line, join(line, docs)])), line, "}"]);
 }
 
@@ -91,7 +107,13 @@ function layOutMember(member: TypeMember): Doc {
     case "index":
       return sequence(["[key: string]: ", layOutType(member.type)]);
     case "field":
-      return sequence([layOutComment(member.comment), member.key, member.optional ? "?" : "", ": ", layOutType(member.type)]);
+      return sequence([
+        layOutComment(member.comment),
+        member.key,
+        member.optional ? "?" : "",
+        ": ",
+        layOutType(member.type),
+      ]);
     case "method":
       return sequence([layOutComment(member.comment), member.key, layOutSignature(member.parameters, member.result)]);
     default:
@@ -100,13 +122,22 @@ function layOutMember(member: TypeMember): Doc {
 }
 
 /** `(a: A, b: B): Result`. An object type that is the only parameter opens on the line of the parenthesis. */
-export function layOutSignature(parameters: readonly { readonly name: string; readonly type: TypeCode }[], result: TypeCode): Doc {
+export function layOutSignature(
+  parameters: readonly { readonly name: string; readonly type: TypeCode }[],
+  result: TypeCode,
+): Doc {
   const [only] = parameters;
   const docs = parameters.map(({ name, type }) => sequence([`${name}: `, layOutType(type)]));
   const list =
     parameters.length === 1 && only?.type.kind === "shape"
       ? sequence(["(", `${only.name}: `, shapeLines(only.type.members), ")"])
-      : sequence(["(", indent(sequence([softLine, join(sequence([",", line]), docs)])), docs.length === 0 ? "" : ifBroken(","), softLine, ")"]);
+      : sequence([
+          "(",
+          indent(sequence([softLine, join(sequence([",", line]), docs)])),
+          docs.length === 0 ? "" : ifBroken(","),
+          softLine,
+          ")",
+        ]);
   return group(sequence([list, group(sequence([": ", layOutType(result)]))]));
 }
 

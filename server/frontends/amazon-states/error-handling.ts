@@ -111,7 +111,14 @@ function errorTest(state: StateScope, tree: ObjectTree, failure: Variable, isLas
     return scope.text(name.value, origin);
   });
   const origin = originOf(field ?? tree, state.name);
-  const name: Expression = { kind: "member", of: read(failure, origin), name: "name", optional: false, type: string, origin };
+  const name: Expression = {
+    kind: "member",
+    of: read(failure, origin),
+    name: "name",
+    optional: false,
+    type: string,
+    origin,
+  };
   return call("matchesError", [name, list(texts, origin)], boolean, origin);
 }
 

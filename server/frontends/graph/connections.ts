@@ -5,10 +5,10 @@ import {
   type Place,
   replaceFix,
   shown,
+  suggest,
   textField,
 } from "../../components/fields.ts";
 import type { Origin } from "../../diagnostics/diagnostic.ts";
-import { nearest } from "../../diagnostics/nearest.ts";
 import { originInside, originOf, type StringTree, type Tree } from "../../source/tree.ts";
 import type { Node } from "./nodes.ts";
 
@@ -79,7 +79,7 @@ function readEnd(tree: StringTree | null, nodes: ReadonlyMap<string, Node>, plac
   const id = dot < 0 ? tree.value : tree.value.slice(0, dot);
   const node = nodes.get(id);
   if (node !== undefined) return { node, port: dot < 0 ? null : tree.value.slice(dot + 1), tree };
-  const near = nearest(id, nodes.keys());
+  const near = suggest(id, nodes.keys(), place);
   const fixes = near === "" ? [] : [replaceFix(tree, `${near}${tree.value.slice(id.length)}`)];
   const params = { node: shown(id), nearest: near };
   place.findings.report("WF_VALIDATION_006", originInside(tree, 0, id.length, place.node), params, { fixes });
@@ -121,7 +121,7 @@ function reportPort(
   ports: readonly string[],
   place: Place,
 ): void {
-  const near = nearest(port, ports);
+  const near = suggest(port, ports, place);
   const fixes = near === "" ? [] : [replaceFix(tree, `${node.id}.${near}`)];
   const listed = ports
     .slice(0, maxListed)

@@ -6,10 +6,10 @@ import {
   replaceFix,
   reportUnknownField,
   shown,
+  suggest,
   textField,
 } from "../../components/fields.ts";
 import type { Origin } from "../../diagnostics/diagnostic.ts";
-import { nearest } from "../../diagnostics/nearest.ts";
 import type { Expression } from "../../ir/expression.ts";
 import type { Join, RetryRule } from "../../ir/program.ts";
 import { type Member, type ObjectTree, originOf, originOfKey, type StringTree, type Tree } from "../../source/tree.ts";
@@ -133,7 +133,7 @@ function checkNodeFields(object: ObjectTree, id: string, component: Component | 
 function findComponent(tree: StringTree, id: string, { components, findings }: GraphContext): Component | null {
   const component = components.get(tree.value);
   if (component !== undefined) return component;
-  const near = nearest(tree.value, components.types());
+  const near = suggest(tree.value, components.types(), { findings });
   const fixes = near === "" ? [] : [replaceFix(tree, near)];
   findings.report("WF_SCHEMA_001", originOf(tree, id), { type: shown(tree.value), nearest: near }, { fixes });
   return null;

@@ -1,5 +1,5 @@
+import { suggest } from "../../components/fields.ts";
 import type { Findings, Origin } from "../../diagnostics/diagnostic.ts";
-import { nearest } from "../../diagnostics/nearest.ts";
 import type { Environment } from "../../expressions/environment.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import { invalid, type MemberType, nullType, type ObjectType } from "../../ir/types.ts";
@@ -40,6 +40,9 @@ export interface ScopeParts {
   readonly findings: Findings;
 }
 
+/** Where there are many findings, each unknown name is compared with no more nodes than this. */
+const maxNamed = 200;
+
 export function createScope(parts: ScopeParts): Scope {
   const { variables, nodes, outer } = parts;
   const nodeNamed = (name: string, user: Node | null, origin: Origin): Resolved => {
@@ -51,7 +54,7 @@ export function createScope(parts: ScopeParts): Scope {
   return {
     *names() {
       yield* variables.keys();
-      yield* nodes.keys();
+      yield* parts.findings.list.length < maxNamed ? nodes.keys() : [...nodes.keys()].slice(0, maxNamed);
       if (outer !== null) yield* outer.scope.names();
     },
     resolve(name, user, origin) {
@@ -97,7 +100,11 @@ function portOf(node: Node, port: string, user: Node | null, origin: Origin, par
   if (!known.includes(port)) {
     const isCaught = node.failures.includes(port);
     const of = isCaught ? `\`${node.id}\` (a port of failures needs a connection)` : `\`${node.id}\``;
-    findings.report("WF_TYPE_003", origin, { member: port, of, nearest: isCaught ? "" : nearest(port, known) });
+    findings.report("WF_TYPE_003", origin, {
+      member: port,
+      of,
+      nearest: isCaught ? "" : suggest(port, known, { findings }),
+    });
     return "reported";
   }
   const why = certainty.doubt(node, certainty.outcomeOfPort(node, port), user);

@@ -19,7 +19,10 @@ export function aliasesOf(text: string, root: Tree): readonly AliasUse[] {
     if (text[start] === "*") uses.push({ name: text.slice(start + 1, end), path, value: toJson(tree) });
     else if (tree.kind === "object" && ownMembers(tree).length < tree.members.length) {
       uses.push({ name: "<<", path, value: toJson(tree) });
-    } else childrenOf(tree).forEach((child, index) => void open.push({ tree: child, path: [...path, tokenOf(tree, index)] }));
+    } else
+      childrenOf(tree).forEach(
+        (child, index) => void open.push({ tree: child, path: [...path, tokenOf(tree, index)] }),
+      );
   }
   return uses;
 }

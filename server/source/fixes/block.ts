@@ -31,7 +31,8 @@ function joined(lines: readonly string[], indent: string, newline: string): stri
 function blockInPlace({ text, style }: Page, place: Place, { lines }: Printed): readonly Edit[] {
   const { start, end } = place.tree.span;
   const column = columnAt(text, start);
-  const tooShallow = place.kind === "member" && column.length <= holderColumn(text, place).length && !lines[0]?.startsWith("- ");
+  const tooShallow =
+    place.kind === "member" && column.length <= holderColumn(text, place).length && !lines[0]?.startsWith("- ");
   if (!tooShallow) return [{ start, end, text: joined(lines, column, style.newline) }];
   const deeper = holderColumn(text, place) + style.unit;
   return [{ start: lineStart(text, start), end, text: deeper + joined(lines, deeper, style.newline) }];
@@ -129,7 +130,12 @@ export function addToMapping(page: Page, container: ObjectTree, lines: readonly 
 }
 
 /** Adds an item's lines before the item at `index`, or below the last one. */
-export function addToList(page: Page, container: ArrayTree, index: number, lines: readonly string[]): readonly Edit[] | null {
+export function addToList(
+  page: Page,
+  container: ArrayTree,
+  index: number,
+  lines: readonly string[],
+): readonly Edit[] | null {
   const { text, style } = page;
   const previous = container.items[index - 1];
   const start = dashAt(text, container, 0);
@@ -143,7 +149,13 @@ export function addToList(page: Page, container: ArrayTree, index: number, lines
 }
 
 function endOf(tree: Tree): number {
-  return Math.max(tree.span.end, ...childrenOf(tree).slice(-1).map((child) => child.span.end).filter((end) => end <= tree.span.end));
+  return Math.max(
+    tree.span.end,
+    ...childrenOf(tree)
+      .slice(-1)
+      .map((child) => child.span.end)
+      .filter((end) => end <= tree.span.end),
+  );
 }
 
 function addBelow({ text, style }: Page, end: number, indent: string, lines: readonly string[]): Edit {

@@ -13,6 +13,9 @@ export function carried({ text, style }: Page, tree: Tree): Printed | null {
   const blockText = style.syntax === "yaml" && tree.kind === "string" && /^[|>]/.test(slice);
   const indent = block ? columnAt(text, start) : indentAt(text, start);
   const [first = "", ...rest] = slice.split(/\r?\n/);
-  const lines = [first, ...rest.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart()))];
+  const lines = [
+    first,
+    ...rest.map((line) => (line.startsWith(indent) ? line.slice(indent.length) : line.trimStart())),
+  ];
   return { shape: block ? "block" : blockText ? "block-text" : "inline", lines };
 }

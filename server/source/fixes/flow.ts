@@ -12,7 +12,10 @@ interface Part {
 function partsOf(tree: Tree): readonly Part[] {
   const parts =
     tree.kind === "object"
-      ? ownMembers(tree).map(({ keySpan, value }) => ({ start: keySpan.start, end: Math.max(keySpan.end, value.span.end) }))
+      ? ownMembers(tree).map(({ keySpan, value }) => ({
+          start: keySpan.start,
+          end: Math.max(keySpan.end, value.span.end),
+        }))
       : tree.kind === "array"
         ? tree.items.map(({ span }) => span)
         : [];
@@ -51,7 +54,8 @@ export function removeFromFlow({ text }: Page, container: Tree, start: number): 
   const before = gapBetween(text, previous?.end ?? container.span.start + 1, part.start);
   const after = gapBetween(text, part.end, parts[index + 1]?.start ?? close);
   if (before === null || after === null) return null;
-  if (before.hasComment || after.hasComment) return removeAmongComments(text, { start: before.next, end: part.end }, before, after);
+  if (before.hasComment || after.hasComment)
+    return removeAmongComments(text, { start: before.next, end: part.end }, before, after);
   if (parts.length === 1) return [{ start: container.span.start + 1, end: close, text: "" }];
   if (index < parts.length - 1) return [{ start: before.next, end: after.next, text: "" }];
   return [{ start: previous?.end ?? before.next, end: part.end, text: "" }];
@@ -89,7 +93,12 @@ export function addToFlow(
   return addLast(text, container, last, separator, write(indent));
 }
 
-function addToEmpty({ text, style }: Page, { span, kind }: Tree, write: (indent: string) => string, overLines: boolean): readonly Edit[] {
+function addToEmpty(
+  { text, style }: Page,
+  { span, kind }: Tree,
+  write: (indent: string) => string,
+  overLines: boolean,
+): readonly Edit[] {
   const outer = indentAt(text, span.start);
   const { newline, unit } = style;
   const hasComment = text.slice(span.start, span.end).includes("#");
@@ -102,14 +111,27 @@ function addToEmpty({ text, style }: Page, { span, kind }: Tree, write: (indent:
   return [{ start, end: span.end - 1, text: padding + write(outer) + padding }];
 }
 
-function addLast(text: string, container: Tree, last: Part, separator: string, written: string): readonly Edit[] | null {
+function addLast(
+  text: string,
+  container: Tree,
+  last: Part,
+  separator: string,
+  written: string,
+): readonly Edit[] | null {
   const tail = gapBetween(text, last.end, container.span.end - 1);
   if (tail === null) return null;
   const eol = lineEnd(text, last.end);
   const commented = tail.hasComment && separator.includes("\n") && /^[ \t]*,?[ \t]*#/.test(text.slice(last.end, eol));
   if (!commented) return [{ start: last.end, end: last.end, text: separator + written }];
   const comma = tail.comma === null ? [{ start: last.end, end: last.end, text: "," }] : [];
-  return [...comma, { start: eol, end: eol, text: separator.slice(separator.search(/\r?\n/)) + written + (tail.comma === null ? "" : ",") }];
+  return [
+    ...comma,
+    {
+      start: eol,
+      end: eol,
+      text: separator.slice(separator.search(/\r?\n/)) + written + (tail.comma === null ? "" : ","),
+    },
+  ];
 }
 
 /** What stands between two parts of this container, or would. */

@@ -31,7 +31,11 @@ export function placeAt(root: Tree, path: readonly string[]): Place | null {
 }
 
 /** How a new value in `container` is written: as `replaced`, or else as its neighbours are. */
-export function optionsAt({ text, style, document }: Page, container: Tree | null, replaced: Tree | null): PrintOptions {
+export function optionsAt(
+  { text, style, document }: Page,
+  container: Tree | null,
+  replaced: Tree | null,
+): PrintOptions {
   const siblings = container === null ? [] : childrenOf(container);
   const isModel = (tree: Tree): boolean => isCollection(tree) && childrenOf(tree).length > 0;
   const model = [...siblings, ...(replaced === null ? [] : [replaced])].findLast(isModel);
@@ -83,5 +87,8 @@ export function memberStart(text: string, { keySpan }: Member): number {
 /** The indentation of the key or dash that holds a value. */
 export function holderColumn(text: string, place: Place): string {
   if (place.kind === "root") return "";
-  return columnAt(text, place.kind === "item" ? dashAt(text, place.parent, place.index) : memberStart(text, place.member));
+  return columnAt(
+    text,
+    place.kind === "item" ? dashAt(text, place.parent, place.index) : memberStart(text, place.member),
+  );
 }

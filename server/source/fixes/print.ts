@@ -23,7 +23,8 @@ export function print(value: Json, options: PrintOptions): Printed {
     if (isEmpty(value)) return { shape: "inline", lines: [printLine(value, options)] };
     if (isArray(value)) return { shape: "block", lines: value.flatMap((item) => dashed(print(item, options))) };
     if (isObject(value)) return { shape: "block", lines: membersOf(value).flatMap((member) => keyed(member, options)) };
-    if (typeof value === "string" && options.quote === "" && isProse(value)) return { shape: "block-text", lines: printProse(value, options) };
+    if (typeof value === "string" && options.quote === "" && isProse(value))
+      return { shape: "block-text", lines: printProse(value, options) };
   }
   if (options.layout === "lines") return { shape: "inline", lines: printLines(value, options) };
   return { shape: "inline", lines: [printLine(value, options)] };
@@ -80,7 +81,9 @@ function printLines(value: Json, options: PrintOptions): readonly string[] {
         return [`${printKey(key, options)}${options.style.colon}${first}`, ...rest];
       });
   const lines = parts.flatMap((part, index) =>
-    part.map((line, at) => `${options.style.unit}${line}${at === part.length - 1 && index < parts.length - 1 ? "," : ""}`),
+    part.map(
+      (line, at) => `${options.style.unit}${line}${at === part.length - 1 && index < parts.length - 1 ? "," : ""}`,
+    ),
   );
   return isArray(value) ? ["[", ...lines, "]"] : ["{", ...lines, "}"];
 }

@@ -1,4 +1,4 @@
-import { type Document, type Member, type ObjectTree, type Tree } from "../tree.ts";
+import type { Document, Member, ObjectTree, Tree } from "../tree.ts";
 import { indentAt, startsLine } from "./text.ts";
 
 /** How a document is written, as far as new values in it should look the same. */

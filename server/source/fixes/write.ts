@@ -2,7 +2,7 @@ import type { Json, Tree } from "../tree.ts";
 import { addToList, addToMapping, removeFromBlock, replaceInBlock } from "./block.ts";
 import { addToFlow, removeFromFlow } from "./flow.ts";
 import { optionsAt, type Page, type Place, placeAt } from "./place.ts";
-import { below, dashed, indented, type PrintOptions, type Printed, print, printKey } from "./print.ts";
+import { below, dashed, indented, type Printed, type PrintOptions, print, printKey } from "./print.ts";
 import { childrenOf, isFlow, markAt, ownMembers } from "./style.ts";
 import type { Edit } from "./text.ts";
 
@@ -58,7 +58,10 @@ export function* removing(page: Page, path: readonly string[]): Attempts {
     yield removeFromFlow(page, parent, start);
     return;
   }
-  const emptied = replacing(page, path.slice(0, -1), { value: parent.kind === "array" ? [] : Object.create(null), written: null });
+  const emptied = replacing(page, path.slice(0, -1), {
+    value: parent.kind === "array" ? [] : Object.create(null),
+    written: null,
+  });
   if (childrenOf(parent).length === 1) yield* emptied;
   yield removeFromBlock(page, place);
 }
