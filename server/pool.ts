@@ -12,6 +12,9 @@ export interface PoolSettings extends WorkerSettings {
   readonly jobLimitMs: number;
 }
 
+/** Of a worker, in megabytes. What a compile needs is short-lived: more young space only makes the process larger. */
+const heapLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 };
+
 type Unnumbered<J> = J extends unknown ? Omit<J, "id"> : never;
 
 /**
@@ -27,6 +30,7 @@ export function createPool(settings: PoolSettings): CompilePool {
     maxThreads: workers,
     concurrentTasksPerWorker: 1,
     maxQueue: Number.POSITIVE_INFINITY,
+    resourceLimits: heapLimits,
     workerData: workerSettings,
   });
   const onStart = new Map<number, (checkerProcess: number) => void>();

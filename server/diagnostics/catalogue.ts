@@ -428,6 +428,107 @@ export const catalogue = {
       "Or compile with `allow_inline_code`, where the server permits it.",
     ],
   ),
+
+  // What can be proven of a definition that is otherwise sound.
+  WF_CHECK_001: entry<{ joins: string; path: string }>(
+    "error",
+    "validation",
+    "Joins wait for each other",
+    (p) => `the joins of ${p.joins} wait for each other, so that none of them ever holds: ${p.path}`,
+    () => ["Remove one of these connections.", "To repeat work, put the nodes into a container such as `core.while`."],
+  ),
+  WF_CHECK_002: entry<{ node: string; join: string }>(
+    "info",
+    "validation",
+    "A path runs past a join",
+    (p) => `\`${p.node}\` can still be running when \`${p.join}\` goes on, and nothing else waits for it`,
+    (p) => [
+      `Give \`${p.join}\` the join \`all\` where it needs what \`${p.node}\` does.`,
+      "Nothing is wrong where only the first counts; the workflow still ends after the slowest.",
+    ],
+  ),
+  WF_CHECK_003: entry<{ loop: string; why: string }>(
+    "warning",
+    "validation",
+    "A loop's condition never changes",
+    (p) => `the condition of loop \`${p.loop}\` is the same at each turn: ${p.why}`,
+    () => ["Test what a turn changes, such as `state` or `turn`."],
+  ),
+  WF_CHECK_004: entry<{ value: string; first: string; second: string }>(
+    "warning",
+    "validation",
+    "Two paths write the same value",
+    (p) => `${p.first} and ${p.second} can both write ${p.value}; only one of the two values is kept`,
+    () => [
+      "Give each its own port or variable, or bring only one of the paths here.",
+      "Name the results in an expression: there each is read for itself.",
+    ],
+  ),
+  WF_CHECK_005: entry<{ node: string; subject: string; missing: string; port: string }>(
+    "warning",
+    "validation",
+    "A decision leaves out values",
+    (p) =>
+      `\`${p.node}\` has no case for ${p.subject} being ${p.missing}, and nothing is connected to \`${p.port}\`: what follows is then skipped`,
+    (p) => ["Add the missing cases.", `Or connect \`${p.port}\`.`],
+  ),
+  WF_CHECK_006: entry<{ case: string; node: string; why: string }>(
+    "warning",
+    "validation",
+    "A case can never be chosen",
+    (p) => `${p.case} of \`${p.node}\` can never be chosen: ${p.why}`,
+    () => ["Remove it, or put it before the one that takes its place."],
+  ),
+  WF_CHECK_007: entry<{ node: string; outcome: string }>(
+    "info",
+    "validation",
+    "An outcome leads nowhere",
+    (p) => `nothing is connected to \`${p.node}.${p.outcome}\`: where that is the outcome, what follows is skipped`,
+    (p) => [`Connect \`${p.node}.${p.outcome}\`.`],
+  ),
+  WF_CHECK_008: entry<{ node: string; errors: string }>(
+    "info",
+    "validation",
+    "A declared error is not handled",
+    (p) => `nothing handles ${p.errors} of \`${p.node}\`: it fails the workflow`,
+    (p) => [`Connect the error, or \`${p.node}.error\`.`, "Or add `retry`, where trying again can help."],
+  ),
+  WF_CHECK_009: entry<{ limit: string; node: string; why: string }>(
+    "warning",
+    "validation",
+    "A time limit cannot hold",
+    (p) => `${p.limit} of \`${p.node}\` cannot hold: ${p.why}`,
+    () => ["Lengthen the limit around it, or shorten what is inside."],
+  ),
+  WF_CHECK_010: entry<{ node: string; component: string; where: string }>(
+    "warning",
+    "validation",
+    "A retry repeats what must not be repeated",
+    (p) =>
+      `\`${p.node}\` is tried again after any failure${p.where}, but \`${p.component}\` is declared as not idempotent`,
+    () => [
+      "Name the errors after which trying again is safe in `retry.on`.",
+      "Or remove `retry`.",
+      "Or declare the component idempotent, where its activity uses the idempotency key.",
+    ],
+  ),
+  WF_CHECK_011: entry<{ node: string }>(
+    "warning",
+    "validation",
+    "A result is never used",
+    (p) => `nobody uses the result of \`${p.node}\`, and computing it is all that it does`,
+    (p) => [`Use \`${p.node}.out\`, or remove the node.`],
+  ),
+  WF_CHECK_012: entry<{ what: string }>(
+    "warning",
+    "validation",
+    "A secret stands in the definition",
+    (p) => `this looks like ${p.what}; whoever reads the definition or the module that is made of it can use it`,
+    () => [
+      "Let the activity take the secret from where it runs, and give it a name here.",
+      "Treat a secret that was sent in a definition as known to others, and replace it.",
+    ],
+  ),
 } as const satisfies Readonly<Record<`WF_${string}_${string}`, Entry<never>>>;
 
 export type Code = keyof typeof catalogue;

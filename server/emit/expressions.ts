@@ -3,7 +3,6 @@ import { resolve, type Type } from "../ir/types.ts";
 import type { Code, Property } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
 import { createNarrowing, type Narrowing } from "./narrowing.ts";
-import { isAlwaysAbsent, isNeverAbsent } from "./occurrences.ts";
 import { isPlainName, millisecondsText, numberText, propertyKey, stringLiteral, templateText } from "./text.ts";
 import { isIndexed } from "./types.ts";
 
@@ -45,7 +44,6 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
         return binary(expression);
       case "conditional": {
         const { test, then, otherwise } = expression;
-        if (test.kind === "literal") return code(test.value === true ? then : otherwise);
         return {
           kind: "conditional",
           test: code(test),
@@ -103,8 +101,6 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       const equal = names.call("equals", [code(left), code(right)]);
       return operator === "===" ? equal : not(equal);
     }
-    if (operator === "??" && isNeverAbsent(left)) return code(left);
-    if (operator === "??" && isAlwaysAbsent(left)) return code(right);
     const first = code(left);
     const second =
       operator === "&&" || operator === "||"

@@ -124,9 +124,16 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
     statements(step) {
       const { branches } = step;
       if (branches.length === 0) return [];
+      const statements = printed(step);
+      for (const { body } of branches) placement.returnedBy(sequenceOf(body)).forEach(expressions.narrowing.received);
+      return statements;
+    },
+  };
+
+  function printed(step: Fork): readonly Statement[] {
+      const { branches } = step;
       if (branches.some(({ after }) => after.branches.length > 0)) return asPromises(step);
       if (branches.length > 1 && branches.length <= maxTuple) return atOnce(step);
       return branches.some((branch) => targetOfBranch(branch) !== null) ? asPromises(step) : anyNumber(step);
-    },
-  };
+  }
 }

@@ -23,6 +23,10 @@ export interface Narrowing {
   learn(condition: Expression, holds: boolean): void;
   /** From here on, the variable has this value. */
   assigned(variable: Variable, value: Expression): void;
+  /** A function returns the variable here. */
+  returned(variable: Variable): void;
+  /** From here on, the variable has what a function returned. */
+  received(variable: Variable): void;
   /** Runs a block: what is learned in it is forgotten after it. */
   block<T>(inside: () => T): T;
   /** Begins paths that meet again. */
@@ -44,13 +48,17 @@ export interface Merge {
 export function createNarrowing(): Narrowing {
   const facts: Fact[] = [];
   const identities = new Map<Variable, number>();
+  /** What is left of variables where functions return them; null: without number. */
+  const returns = new Map<Variable, ReadonlySet<string> | null>();
+
+  function pathOfVariable(variable: Variable): string {
+    const known = identities.get(variable) ?? identities.size;
+    identities.set(variable, known);
+    return String(known);
+  }
 
   function pathOf(expression: Expression): string | null {
-    if (expression.kind === "variable") {
-      const known = identities.get(expression.variable) ?? identities.size;
-      identities.set(expression.variable, known);
-      return String(known);
-    }
+    if (expression.kind === "variable") return pathOfVariable(expression.variable);
     if (expression.kind !== "member") return null;
     const of = pathOf(expression.of);
     return of === null ? null : `${of} ${JSON.stringify(expression.name)}`;
@@ -116,8 +124,7 @@ export function createNarrowing(): Narrowing {
     within: (condition, holds, inside) => run(condition === null ? [] : factsOf(condition, holds), inside),
     learn: (condition, holds) => void facts.push(...factsOf(condition, holds)),
     assigned(variable, value) {
-      const path = pathOf({ kind: "variable", variable, type: variable.type, origin: value.origin });
-      if (path === null) return;
+      const path = pathOfVariable(variable);
       // TypeScript narrows to what is assigned where the declared type is a union, which boolean is too, and infers the
       // type of a constant from what is left of its value's.
       const isNarrowed = literalsOfType(variable.type) !== null || pathOf(value) !== null;
@@ -129,6 +136,15 @@ export function createNarrowing(): Narrowing {
         declared: literalsOfType(variable.type),
         isNew: true,
       });
+    },
+    returned(variable) {
+      const left = remaining(facts, pathOfVariable(variable), literalsOfType(variable.type));
+      const before = returns.get(variable);
+      returns.set(variable, before === undefined ? left : before && left && new Set([...before, ...left]));
+    },
+    received(variable) {
+      const literals = returns.get(variable) ?? null;
+      facts.push({ path: pathOfVariable(variable), isOneOf: literals !== null, literals: literals ?? new Set(), declared: literalsOfType(variable.type), isNew: true });
     },
     block: (inside) => run([], inside),
     refuses(left, right) {

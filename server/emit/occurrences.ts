@@ -183,9 +183,8 @@ export function forEachVariable(
     case "unary":
       return visit(expression.operand);
     case "binary":
-      if (expression.operator === "??" && isAlwaysAbsent(expression.left)) return visit(expression.right);
       visit(expression.left);
-      return expression.operator === "??" && isNeverAbsent(expression.left) ? undefined : visit(expression.right);
+      return visit(expression.right);
     case "conditional":
       if (expression.test.kind === "literal")
         return visit(expression.test.value === true ? expression.then : expression.otherwise);
@@ -202,27 +201,4 @@ export function forEachVariable(
     default:
       return expression satisfies never;
   }
-}
-
-/** TypeScript refuses `??` after what it can see is a value: such an expression is its left side. */
-export function isNeverAbsent(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "literal":
-      return expression.value !== null;
-    case "array":
-    case "object":
-    case "template":
-    case "lambda":
-    case "unary":
-      return true;
-    case "binary":
-      return expression.operator !== "??" && expression.operator !== "&&" && expression.operator !== "||";
-    default:
-      return false;
-  }
-}
-
-/** And after `null` it is its right side. */
-export function isAlwaysAbsent(expression: Expression): boolean {
-  return expression.kind === "literal" && expression.value === null;
 }

@@ -1,6 +1,6 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Sequence } from "../ir/program.ts";
-import { createAssignmentAnalysis } from "./assignments.ts";
+import { type AssignmentAnalysis, createAssignmentAnalysis } from "./assignments.ts";
 import {
   type Block,
   type FunctionBody,
@@ -32,8 +32,7 @@ export function placeVariables(body: Sequence): Placement {
   for (const occurrences of table.of.values()) {
     if (occurrences.uses.length > 0) plans.set(occurrences.variable, plan(occurrences, table));
   }
-  const tracked = [...plans.values()].filter(({ levels, isConstant }) => !isConstant || levels.length > 0);
-  const analysis = createAssignmentAnalysis(table, tracked);
+  const analysis = analyse(table, plans);
   const checked = new Set<Expression>();
   const before = new Map<Sequence, Map<number, Variable[]>>();
   const declarations = new Map<Variable, Declaration>();
@@ -47,7 +46,7 @@ export function placeVariables(body: Sequence): Placement {
 
   function declare(each: Plan, isReturned: boolean): Declaration {
     const { variable } = each;
-    if (each.isConstant && (isReturned || each.levels.length === 0)) return "const";
+    if (each.isConstant) return "const";
     const occurrences = table.of.get(variable);
     if (occurrences === undefined) return "const";
     const inner = isReturned ? within(each.levels[0], occurrences, table) : occurrences;
@@ -73,8 +72,19 @@ export function placeVariables(body: Sequence): Placement {
   };
 }
 
+/** Functions return a variable only where all of them always have a value for it: without those that have not, it is looked at anew. */
+function analyse(table: OccurrenceTable, plans: Map<Variable, Plan>): AssignmentAnalysis {
+  for (;;) {
+    const tracked = [...plans.values()].filter(({ levels, isConstant }) => !isConstant || levels.length > 0);
+    const analysis = createAssignmentAnalysis(table, tracked);
+    const failing = tracked.filter(({ variable, levels }) => !levels.every((level) => analysis.endsAssigned(level.sequence, variable)));
+    if (failing.length === 0) return analysis;
+    for (const { variable } of failing) plans.set(variable, { variable, isConstant: false, levels: [] });
+  }
+}
+
 /** What the tree of blocks says of a variable. */
-export interface Plan {
+interface Plan {
   readonly variable: Variable;
   /** Whether it is assigned once, before all of its uses in the function that assigns it. */
   readonly isConstant: boolean;

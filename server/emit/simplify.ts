@@ -1,5 +1,6 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Region, Sequence, Step } from "../ir/program.ts";
+import { canFail, foldStep, isLiteral } from "./fold.ts";
 import { findOccurrences, sequenceOf } from "./occurrences.ts";
 
 /**
@@ -31,7 +32,7 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
   function region(of: Region): { readonly sequence: Sequence; readonly exits: boolean } {
     const steps: Step[] = [];
     for (const step of sequenceOf(of).steps) {
-      const { kept, exits } = one(step);
+      const { kept, exits } = one(foldStep(step));
       steps.push(...kept);
       if (exits) return { sequence: { kind: "sequence", steps }, exits };
     }
@@ -70,7 +71,7 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
       case "decide":
         return decide(step);
       case "loop": {
-        const test = step.test === null ? null : fold(step.test);
+        const { test } = step;
         if (test !== null && isLiteral(test, false)) return goesOn();
         broken.delete(step.label);
         const kept = {
@@ -126,7 +127,7 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
     let otherwise: Region | null = step.otherwise;
     let allExit = true;
     for (const each of step.cases) {
-      const when = fold(each.when);
+      const { when } = each;
       if (isLiteral(when, false)) continue;
       if (isLiteral(when, true)) {
         otherwise = each.then;
@@ -152,51 +153,4 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
 /** An expression whose value nobody needs is left out where it cannot fail. */
 function evaluated(value: Expression, step: Step): readonly Step[] {
   return canFail(value) ? [{ kind: "evaluate", value, origin: step.origin }] : [];
-}
-
-function canFail(expression: Expression): boolean {
-  switch (expression.kind) {
-    case "call":
-      return true;
-    case "literal":
-    case "variable":
-    case "lambda":
-      return false;
-    case "array":
-      return expression.items.some(canFail);
-    case "object":
-      return expression.members.some((member) => canFail(member.value));
-    case "member":
-      return canFail(expression.of);
-    case "unary":
-      return canFail(expression.operand);
-    case "binary":
-      return canFail(expression.left) || canFail(expression.right);
-    case "conditional":
-      return canFail(expression.test) || canFail(expression.then) || canFail(expression.otherwise);
-    case "template":
-      return expression.parts.some((part) => typeof part !== "string" && canFail(part));
-    default:
-      return expression satisfies never;
-  }
-}
-
-/** Conditions without constants in them, for TypeScript follows `true` and `false` and finds what they make unreachable. */
-export function fold(expression: Expression): Expression {
-  if (expression.kind === "unary" && expression.operator === "!") {
-    const operand = fold(expression.operand);
-    if (operand.kind === "literal") return { ...operand, value: operand.value !== true };
-    return operand.kind === "unary" && operand.operator === "!" ? operand.operand : { ...expression, operand };
-  }
-  if (expression.kind !== "binary" || (expression.operator !== "&&" && expression.operator !== "||")) return expression;
-  const decisive = expression.operator === "||";
-  const left = fold(expression.left);
-  const right = fold(expression.right);
-  if (isLiteral(left, decisive) || isLiteral(right, !decisive)) return left;
-  if (isLiteral(left, !decisive) || (isLiteral(right, decisive) && !canFail(left))) return right;
-  return { ...expression, left, right };
-}
-
-function isLiteral(expression: Expression, value: boolean): boolean {
-  return expression.kind === "literal" && expression.value === value;
 }

@@ -365,6 +365,7 @@ export function createStepPrinter(
       argument: names.call("within", [names.scope(), text(step.step), inner, ...(policy === null ? [] : [policy])]),
     };
     const target = targetOf(variables, names);
+    variables.forEach(narrowing.received);
     return target === null
       ? { kind: "expression", value, origin: step.origin }
       : { kind: "declare", keyword: "const", target, type: null, value, origin: step.origin };
@@ -377,16 +378,18 @@ export function createStepPrinter(
     const outer = { jumps, returns };
     jumps = [];
     returns = inside;
-    const { result, usesScope } = names.inFunction(() => {
-      const statements = narrowing.block(() => block(region));
-      const last = statements.at(-1);
-      if (last?.kind === "return" && last.value === null) statements.pop();
-      const value = leaves(statements) ? null : returned(null);
-      return value === null ? statements : [...statements, { kind: "return", value, origin: null } as const];
-    });
+    const { result, usesScope } = names.inFunction(() => narrowing.block(() => returningStatements(region)));
     jumps = outer.jumps;
     returns = outer.returns;
     return { body: result, usesScope };
+  }
+
+  function returningStatements(region: Region): readonly Statement[] {
+    const statements = block(region);
+    const last = statements.at(-1);
+    if (last?.kind === "return" && last.value === null) statements.pop();
+    const value = leaves(statements) ? null : returned(null);
+    return value === null ? statements : [...statements, { kind: "return", value, origin: null }];
   }
 
   function returned(value: Expression | null): Code | null {
@@ -398,6 +401,7 @@ export function createStepPrinter(
   function returnedVariables(variables: readonly Variable[]): Code | null {
     const [only] = variables;
     if (only === undefined) return null;
+    variables.forEach(narrowing.returned);
     if (variables.length === 1) return names.variable(only);
     return {
       kind: "object",

@@ -56,16 +56,24 @@ export function checkArithmetic(
 ): Expression | "reported" | null {
   const moment = operator === "-" ? checkTimeDifference(operands, checker) : null;
   if (moment !== null) return moment;
+  if (operator === "%") return checkRemainder(operands, checker);
   const numbers = both(operands, "double");
   if (numbers === null) return null;
   const isInteger = operands.leftKind === "int" && operands.rightKind === "int";
   const { node, left, right } = numbers;
-  if (operator === "%" || (operator === "/" && isInteger)) {
-    if (!isInteger) return reportRemainder(operands, checker);
+  if (operator === "/" && isInteger) {
     if (right.kind === "literal" && right.value === 0) return reportZero(operands, operator, checker);
-    return callOf(operator === "%" ? "remainder" : "divideIntegers", [left, right], integer, checker.originOf(node));
+    return callOf("divideIntegers", [left, right], integer, checker.originOf(node));
   }
   return binaryOf(numbers, operator, isInteger ? integer : number, checker);
+}
+
+function checkRemainder(operands: Operands, checker: Checker): Expression | "reported" | null {
+  const integers = both(operands, "int");
+  if (integers === null) return both(operands, "double") === null ? null : reportRemainder(operands, checker);
+  const { node, left, right } = integers;
+  if (right.kind === "literal" && right.value === 0) return reportZero(operands, "%", checker);
+  return callOf("remainder", [left, right], integer, checker.originOf(node));
 }
 
 function reportRemainder({ node, left, right, leftKind, rightKind }: Operands, checker: Checker): "reported" {

@@ -1,6 +1,6 @@
 import { nearest } from "../diagnostics/nearest.ts";
-import type { Expression } from "../ir/expression.ts";
-import { boolean, elementOf, integer, string, type Type, union } from "../ir/types.ts";
+import type { Expression, Variable } from "../ir/expression.ts";
+import { boolean, elementOf, integer, number, string, type Type, union, unknown } from "../ir/types.ts";
 import {
   asKind,
   type Checker,
@@ -12,13 +12,15 @@ import {
   showOperand,
 } from "./cel-checker.ts";
 import { CONVERSION_NAMES, convert } from "./cel-conversions.ts";
+import { checkFormatText } from "./cel-format.ts";
 import { FUNCTIONS, MEMBER_FUNCTIONS, type Signature } from "./cel-functions.ts";
-import { canEqual, kindOf, showKind } from "./cel-kinds.ts";
+import { canEqual, durationType, kindOf, showKind, timestampType } from "./cel-kinds.ts";
 import { checkMacro, isMacro, MACROS } from "./cel-macros.ts";
 import { checkHas } from "./cel-members.ts";
 import { checkPattern } from "./cel-pattern.ts";
 import type { CelNode } from "./cel-syntax.ts";
 import { checkTimeText } from "./cel-time-text.ts";
+import { valueType } from "./value-type.ts";
 
 type Call = Extract<CelNode, { kind: "call" }>;
 
@@ -39,13 +41,18 @@ const SPECIAL: ReadonlyMap<string, (call: Typed) => Expression | null> = new Map
   ["join", checkJoin],
   ["math.greatest", (call) => checkExtreme(call, "greatest")],
   ["math.least", (call) => checkExtreme(call, "least")],
+  ["format", checkFormat],
 ]);
+
+/** Functions are grouped under these names: `math.abs(x)`. */
+const MODULES: readonly string[] = ["math", "strings"];
 
 const MEMBER_NAMES = [
   ...MEMBER_FUNCTIONS.keys(),
   "size",
   "matches",
   "join",
+  "format",
   ...MACROS.filter((name) => name !== "has"),
 ];
 const FUNCTION_NAMES = [
@@ -63,14 +70,44 @@ export function checkCall(node: Call, scope: Scope, checker: Checker): Expressio
   if (node.target === null && node.name.text === "has" && only !== undefined && node.args.length === 1)
     return checkHas(only, node, scope, checker);
   if (node.target !== null && isMacro(node)) return checkMacro(node, node.target, scope, checker);
-  const inModule = node.target?.kind === "name" && node.target.name === "math" && !scope.bindings.has("math");
-  const name = inModule ? `math.${node.name.text}` : node.name.text;
+  const module = moduleOf(node, scope);
+  const inModule = module !== "";
+  if (module === "cel" && node.name.text === "bind") return checkBind(node, scope, checker);
+  const name = inModule ? `${module}.${node.name.text}` : node.name.text;
   const isMember = node.target !== null && !inModule;
   const nodes = isMember && node.target !== null ? [node.target, ...node.args] : node.args;
   const args = nodes.map((argument) => checker.check(argument, scope));
   const known = args.filter((argument) => argument !== null);
   if (!isKnown(name, isMember)) return reportUnknown(node, name, isMember, checker);
   return known.length < args.length ? null : checkTyped({ node, name, args: known, nodes, checker }, isMember);
+}
+
+/** The name before the point, where it is one that groups functions; else "". */
+function moduleOf({ target }: Call, scope: Scope): string {
+  if (target?.kind !== "name" || scope.bindings.has(target.name)) return "";
+  return MODULES.includes(target.name) || target.name === "cel" ? target.name : "";
+}
+
+/** `cel.bind(name, value, expression)`: the expression, with a name for a value in it. */
+function checkBind(node: Call, scope: Scope, checker: Checker): Expression | null {
+  const [name, given, use] = node.args;
+  if (name?.kind !== "name" || given === undefined || use === undefined || node.args.length > 3) {
+    const problem = "it takes a name, a value and an expression, such as `cel.bind(net, input.total * 0.8, net > 100.0)`";
+    checker.report("WF_TYPE_005", node.name, { fn: "cel.bind", problem, nearest: "" });
+    return null;
+  }
+  const value = checker.check(given, scope);
+  if (value === null) return null;
+  const variable: Variable = { name: name.name, type: isTime(value.type) ? value.type : valueType(value), role: "bound" };
+  const bindings = new Map([...scope.bindings, [name.name, { variable, member: null }] as const]);
+  const body = checker.check(use, { ...scope, bindings, level: scope.level + 1 });
+  if (body === null) return null;
+  const lambda: Expression = { kind: "lambda", parameters: [variable], body, type: body.type, origin: body.origin };
+  return callOf("bindTo", [value, lambda], body.type, checker.originOf(node));
+}
+
+function isTime(type: Type): boolean {
+  return type === timestampType || type === durationType;
 }
 
 function isKnown(name: string, isMember: boolean): boolean {
@@ -140,13 +177,15 @@ function showCounts(call: Typed, signatures: readonly Signature[]): string {
 
 function applySignature(call: Typed, signature: Signature, args: readonly Expression[]): Expression | null {
   const origin = call.checker.originOf(call.node);
-  const [first] = args;
+  const [first, zone] = args;
   if (signature.fn === "" && first !== undefined) return first;
   const [node] = call.nodes;
   if (node?.kind === "string" && !checkTimeText(signature.fn, node, call.checker)) return null;
+  const isZoned = signature.zoned === true && first !== undefined && zone !== undefined;
+  const given = isZoned ? [callOf("inZone", [first, zone], timestampType, origin)] : args;
   return callOf(
     signature.fn,
-    [...args, ...(signature.constants ?? []).map((text) => literalOf(text, origin))],
+    [...given, ...(signature.constants ?? []).map((text) => literalOf(text, origin))],
     signature.result,
     origin,
   );
@@ -216,7 +255,9 @@ function checkJoin(call: Typed): Expression | null {
 
 /** `math.greatest(a, b, …)`. */
 function checkExtreme(call: Typed, fn: string): Expression | null {
-  if (call.args.length === 0) return report(call, "it takes at least one number");
+  const [list, ...others] = call.args;
+  if (list === undefined) return report(call, "it takes at least one number");
+  if (others.length === 0 && kindOf(list.type) === "list") return checkExtremeOf(call, list, fn);
   const numbers = call.args.map((argument) => asKind(argument, "double"));
   const wrong = numbers.indexOf(null);
   if (wrong >= 0)
@@ -228,4 +269,32 @@ function checkExtreme(call: Typed, fn: string): Expression | null {
     call.args.every((argument) => isNumericType(argument.type)) ? union(types) : { kind: "number" },
     call.checker.originOf(call.node),
   );
+}
+
+/** `math.greatest([a, b, …])`. */
+function checkExtremeOf(call: Typed, list: Expression, fn: string): Expression | null {
+  const { origin } = list;
+  const element = elementOf(list.type) ?? unknown;
+  const item: Variable = { name: "item", type: element, role: "bound" };
+  const read = asKind({ kind: "variable", variable: item, type: element, origin }, "double");
+  if (read === null) return report(call, `it takes numbers, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
+  const lambda: Expression = { kind: "lambda", parameters: [item], body: read, type: read.type, origin };
+  const numbers = read.kind === "variable" ? list : callOf("mapList", [list, lambda], { kind: "array", element: number }, origin);
+  const type = kindOf(element) === "int" ? integer : number;
+  return callOf(`${fn}Of`, [numbers], type, call.checker.originOf(call.node));
+}
+
+/** `"%s of %d".format([a, b])`. A literal format is checked here, a computed one when it runs. */
+function checkFormat(call: Typed): Expression | null {
+  const [format, list] = call.args;
+  if (format === undefined || list === undefined || call.args.length > 2) return report(call, "it takes a list of values");
+  const text = asKind(format, "string");
+  const values = asKind(list, "list");
+  if (text === null || values === null) {
+    const wrong = text === null ? 0 : 1;
+    return report(call, `${showOperand(call.args[wrong]?.type ?? string)} is given where ${wrong === 0 ? "string" : "list"} is needed`, call.nodes[wrong]);
+  }
+  const problem = text.kind === "literal" ? checkFormatText(String(text.value), values) : null;
+  if (problem !== null) return report(call, problem, call.nodes[0]);
+  return callOf("printFormat", [text, values], string, call.checker.originOf(call.node));
 }

@@ -1,9 +1,11 @@
+import { createFindings } from "../diagnostics/findings.ts";
 import { nearest } from "../diagnostics/nearest.ts";
+import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
-import { nullType, number, union } from "../ir/types.ts";
+import { memberOf, nullType, number, union, unknown } from "../ir/types.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
 import { checkCall } from "./cel-calls.ts";
-import { type Checker, literalOf, type Range, type Scope, stored } from "./cel-checker.ts";
+import { type Binding, type Checker, literalOf, type Range, type Scope, stored } from "./cel-checker.ts";
 import { checkList, checkMap } from "./cel-containers.ts";
 import { keyOf, learn } from "./cel-facts.ts";
 import { durationType, timestampType } from "./cel-kinds.ts";
@@ -15,8 +17,16 @@ import type { Environment } from "./environment.ts";
 /** A fix quotes the whole string, so that a long one costs more than it helps. */
 const MAX_FIXABLE = 2_000;
 
+/** Nested expressions that are checked twice could double the work at every level. */
+const MAX_ATTEMPTS = 100;
+
 /** The checker of the expression that begins at `start` of a string. */
-export function createChecker(tree: StringTree, start: number, environment: Environment): Checker {
+export function createChecker(
+  tree: StringTree,
+  start: number,
+  environment: Environment,
+  attempts: { left: number } = { left: MAX_ATTEMPTS },
+): Checker {
   const { findings, node: around } = environment;
   const originOf = (range: Range) => originInside(tree, start + range.start, start + range.end, around);
   const correct = (range: Range, text: string) => {
@@ -29,6 +39,12 @@ export function createChecker(tree: StringTree, start: number, environment: Envi
     check: (node, scope) => checkNode(node, scope, checker),
     checkPresence: (node, scope) =>
       node.kind === "select" ? checkSelect(node, scope, checker, true) : checkNode(node, scope, checker),
+    attempt(form) {
+      if (attempts.left-- <= 0) return null;
+      const scratch = createFindings();
+      const result = form(createChecker(tree, start, { ...environment, findings: scratch }, attempts));
+      return scratch.list.length === 0 ? result : null;
+    },
     originOf,
     quote: (node) => `\`${shorten(tree.value.slice(start + node.start, start + node.end))}\``,
     report: (code, range, params, correction) =>
@@ -85,13 +101,19 @@ function checkNode(node: CelNode, scope: Scope, checker: Checker): Expression | 
 
 function checkName(node: Extract<CelNode, { kind: "name" }>, scope: Scope, checker: Checker): Expression | null {
   const origin = checker.originOf(node);
-  const variable = scope.bindings.get(node.name);
-  if (variable !== undefined) return refine({ kind: "variable", variable, type: variable.type, origin }, scope);
+  const binding = scope.bindings.get(node.name);
+  if (binding !== undefined) return refine(readBinding(binding, origin), scope);
   const found = checker.environment.resolve(node.name, origin);
   if (found === "reported") return null;
   if (found !== null) return refine(found, scope);
   reportUnknownName(node, node.name, scope, checker);
   return null;
+}
+
+function readBinding({ variable, member }: Binding, origin: Origin): Expression {
+  const of: Expression = { kind: "variable", variable, type: variable.type, origin };
+  if (member === null) return of;
+  return { kind: "member", of, name: member, optional: false, type: memberOf(variable.type, member)?.type ?? unknown, origin };
 }
 
 /** Names that a message lists. */

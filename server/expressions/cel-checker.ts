@@ -8,10 +8,16 @@ import { type CelKind, durationType, isNumeric, kindOf, timestampType } from "./
 import type { CelNode } from "./cel-syntax.ts";
 import type { Environment } from "./environment.ts";
 
+/** What a name stands for within a macro: its variable, or a member of that: with two names, the key and value of each entry. */
+export interface Binding {
+  readonly variable: Variable;
+  readonly member: "key" | "value" | null;
+}
+
 /** What holds at one place of an expression. */
 export interface Scope {
-  /** The variables of the macros around it. */
-  readonly bindings: ReadonlyMap<string, Variable>;
+  /** The names of the macros around it. */
+  readonly bindings: ReadonlyMap<string, Binding>;
   readonly facts: Facts;
   /** How many lambdas are around it. */
   readonly level: number;
@@ -29,6 +35,8 @@ export interface Checker {
   check(node: CelNode, scope: Scope): Expression | null;
   /** As `check`, but a member that may be absent may be: for `has(a.b)` and `a.b != null`. */
   checkPresence(node: CelNode, scope: Scope): Expression | null;
+  /** Tries another form of what was found to be fine: null, and nothing reported, where it is not. Null too where that was tried too often. */
+  attempt<T>(form: (checker: Checker) => T | null): T | null;
   originOf(range: Range): Origin;
   /** The text of a node in back-ticks, for messages. */
   quote(node: CelNode): string;
@@ -47,7 +55,7 @@ export function literalOf(value: string | number | boolean, origin: Origin): Exp
 /** Which runtime function makes sure that a value of unknown type is of a kind, and what it is then. */
 const ASSERTIONS: ReadonlyMap<CelKind, { readonly fn: string; readonly type: Type }> = new Map([
   ["bool", { fn: "asBoolean", type: { kind: "boolean" } }],
-  ["int", { fn: "asNumber", type: { kind: "number" } }],
+  ["int", { fn: "asInteger", type: { kind: "integer" } }],
   ["double", { fn: "asNumber", type: { kind: "number" } }],
   ["string", { fn: "asText", type: string }],
   ["list", { fn: "asList", type: { kind: "array", element: { kind: "unknown" } } }],

@@ -53,7 +53,7 @@ export function checkMap(node: Extract<CelNode, { kind: "map" }>, scope: Scope, 
   );
 }
 
-function pairOf(key: Expression, value: Expression): Expression {
+export function pairOf(key: Expression, value: Expression): Expression {
   return {
     kind: "array",
     items: [key, value],

@@ -60,6 +60,7 @@ const MEMBER_READERS: ReadonlySet<string> = new Set([
   "dynamicEntry",
   "hasKey",
   "hasMember",
+  "ownMember",
 ]);
 
 function writeCallKey(fn: string, args: readonly Expression[]): string | null {
@@ -88,6 +89,8 @@ export function factsWhen(test: Expression, holds: boolean, level: number): read
         return factsOfEquality(test.left, test.right, holds === (test.operator === "==="), level);
       return [];
     case "call":
+      if (test.fn === (holds ? "allTrue" : "anyTrue"))
+        return test.args.flatMap((condition) => (condition.kind === "lambda" ? withoutTypeScript(condition.body, holds, level) : []));
       return holds ? factsOfPresence(test.fn, test.args, level) : [];
     case "variable":
     case "member":
@@ -100,6 +103,11 @@ export function factsWhen(test: Expression, holds: boolean, level: number): read
     default:
       return [];
   }
+}
+
+/** What a function that is handed over makes certain, which TypeScript does not follow. */
+function withoutTypeScript(test: Expression, holds: boolean, level: number): readonly (readonly [string, Fact])[] {
+  return factsWhen(test, holds, level).map(([key, known]) => [key, { ...known, native: false }] as const);
 }
 
 /** The facts with what `test` adds. */

@@ -11,11 +11,26 @@ export interface Signature {
   /** How many of them, at the end, may be left out. */
   readonly optional?: number;
   readonly result: Type;
+  /** The second argument is a time zone, which the first is seen in. */
+  readonly zoned?: true;
   /** Further arguments that the runtime function takes and CEL does not name. */
   readonly constants?: readonly string[];
 }
 
 const texts: Type = { kind: "array", element: string };
+
+/** `getFullYear` gives the part `year`, `getHours` the part `hours`. */
+function unitOf(name: string): string {
+  return name === "getFullYear" ? "year" : name.charAt(3).toLowerCase() + name.slice(4);
+}
+
+function partOf(name: string): Signature {
+  return { fn: "timestampPart", parameters: ["timestamp", "string"], optional: 1, zoned: true, constants: [unitOf(name)], result: integer };
+}
+
+function lengthIn(name: string): Signature {
+  return { fn: "durationIn", parameters: ["duration"], constants: [unitOf(name)], result: integer };
+}
 
 /** Called on a value: `name.startsWith("a")`. */
 export const MEMBER_FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new Map<string, readonly Signature[]>([
@@ -31,40 +46,8 @@ export const MEMBER_FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new M
   ["indexOf", [{ fn: "indexOfText", parameters: ["string", "string", "int"], optional: 1, result: integer }]],
   ["lastIndexOf", [{ fn: "lastIndexOfText", parameters: ["string", "string", "int"], optional: 1, result: integer }]],
   ["charAt", [{ fn: "charAt", parameters: ["string", "int"], result: string }]],
-  ["getFullYear", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["year"], result: integer }]],
-  ["getMonth", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["month"], result: integer }]],
-  ["getDate", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["date"], result: integer }]],
-  ["getDayOfMonth", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfMonth"], result: integer }]],
-  ["getDayOfWeek", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfWeek"], result: integer }]],
-  ["getDayOfYear", [{ fn: "timestampPart", parameters: ["timestamp"], constants: ["dayOfYear"], result: integer }]],
-  [
-    "getHours",
-    [
-      { fn: "timestampPart", parameters: ["timestamp"], constants: ["hours"], result: integer },
-      { fn: "durationIn", parameters: ["duration"], constants: ["hours"], result: integer },
-    ],
-  ],
-  [
-    "getMinutes",
-    [
-      { fn: "timestampPart", parameters: ["timestamp"], constants: ["minutes"], result: integer },
-      { fn: "durationIn", parameters: ["duration"], constants: ["minutes"], result: integer },
-    ],
-  ],
-  [
-    "getSeconds",
-    [
-      { fn: "timestampPart", parameters: ["timestamp"], constants: ["seconds"], result: integer },
-      { fn: "durationIn", parameters: ["duration"], constants: ["seconds"], result: integer },
-    ],
-  ],
-  [
-    "getMilliseconds",
-    [
-      { fn: "timestampPart", parameters: ["timestamp"], constants: ["milliseconds"], result: integer },
-      { fn: "durationIn", parameters: ["duration"], constants: ["milliseconds"], result: integer },
-    ],
-  ],
+  ...["getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"].map((name) => [name, [partOf(name)]] as const),
+  ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"].map((name) => [name, [partOf(name), lengthIn(name)]] as const),
 ]);
 
 /** Called by their own name. */
@@ -76,6 +59,21 @@ export const FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new Map<stri
       { fn: "absolute", parameters: ["double"], result: number },
     ],
   ],
+  [
+    "math.sign",
+    [
+      { fn: "signOf", parameters: ["int"], result: integer },
+      { fn: "signOf", parameters: ["double"], result: number },
+    ],
+  ],
+  ["math.isNaN", [{ fn: "isNotANumber", parameters: ["double"], result: boolean }]],
+  ["math.isInf", [{ fn: "isInfinite", parameters: ["double"], result: boolean }]],
+  ["math.isFinite", [{ fn: "isFiniteNumber", parameters: ["double"], result: boolean }]],
+  ...["bitAnd", "bitOr", "bitXor", "bitShiftLeft", "bitShiftRight"].map(
+    (fn) => [`math.${fn}`, [{ fn, parameters: ["int", "int"], result: integer }]] as const,
+  ),
+  ["math.bitNot", [{ fn: "bitNot", parameters: ["int"], result: integer }]],
+  ["strings.quote", [{ fn: "quoteText", parameters: ["string"], result: string }]],
   ["math.ceil", [{ fn: "roundUp", parameters: ["double"], result: integer }]],
   ["math.floor", [{ fn: "roundDown", parameters: ["double"], result: integer }]],
   ["math.round", [{ fn: "roundHalfAway", parameters: ["double"], result: integer }]],
@@ -85,6 +83,7 @@ export const FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new Map<stri
     [
       { fn: "parseTimestamp", parameters: ["string"], result: timestampType },
       { fn: "", parameters: ["timestamp"], result: timestampType },
+      { fn: "timestampOfSeconds", parameters: ["int"], result: timestampType },
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import { nearest } from "../diagnostics/nearest.ts";
+import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
-import { boolean, elementOf, invalid, memberOf, resolve, type Type, unknown } from "../ir/types.ts";
+import { boolean, elementOf, invalid, memberOf, nullType, resolve, type Type, unknown } from "../ir/types.ts";
 import {
   asKind,
   type Checker,
@@ -54,7 +55,8 @@ function selectMember(selection: Selection): Expression | null {
   const origin = checker.originOf(node);
   if (of.kind === "object") {
     const given = of.members.find((member) => member.key === name.text);
-    return given === undefined ? reportUnknown(selection) : refine(given.value, scope);
+    if (given !== undefined) return refine(given.value, scope);
+    return presence && node.of.kind === "map" ? absentMember(of, name.text, origin) : reportUnknown(selection);
   }
   if (resolve(of.type) === invalid)
     return { kind: "member", of, name: name.text, optional: false, type: invalid, origin };
@@ -71,7 +73,21 @@ function selectMember(selection: Selection): Expression | null {
     origin,
   };
   if (member.required || factFor(value, scope) !== undefined) return refine(value, scope);
-  return presence ? value : reportAbsent(selection);
+  return presence ? optionalMember(of, name.text, member.type, origin) : reportAbsent(selection);
+}
+
+/**
+ * A member that may be absent, to ask whether it is there. One called like what every object inherits in JavaScript
+ * (`constructor`, `toString`) must be the object's own.
+ */
+export function optionalMember(of: Expression, name: string, type: Type, origin: Origin): Expression {
+  if (name in Object.prototype) return callOf("ownMember", [of, literalOf(name, origin)], type, origin);
+  return { kind: "member", of, name, optional: true, type, origin };
+}
+
+/** A key that a map written in the expression does not have. */
+function absentMember(of: Expression, name: string, origin: Origin): Expression {
+  return callOf("lookup", [of, literalOf(name, origin)], nullType, origin);
 }
 
 /** A member of a map, whose keys no schema lists. */
@@ -218,6 +234,7 @@ export function checkHas(node: CelNode, range: Range, scope: Scope, checker: Che
   if (value === null) return null;
   const origin = checker.originOf(range);
   if (value.kind === "member" && value.optional) return callOf("has", [value], boolean, origin);
+  if (value.kind === "call" && value.fn === "ownMember") return callOf("has", [value], boolean, origin);
   if (value.kind === "call" && value.fn === "lookup") return callOf("hasKey", value.args, boolean, origin);
   if (value.kind === "call" && value.fn === "dynamicMember") return callOf("hasMember", value.args, boolean, origin);
   return literalOf(true, origin);

@@ -3,8 +3,10 @@ import type { Expression } from "../ir/expression.ts";
 import { boolean, elementOf, integer, number, resolve, type Type } from "../ir/types.ts";
 import { checkArithmetic, checkSum } from "./cel-arithmetic.ts";
 import { asKind, type Checker, callOf, hintFor, literalOf, type Scope, showOperand } from "./cel-checker.ts";
-import { learn } from "./cel-facts.ts";
-import { type CelKind, canEqual, durationType, isPrimitive, kindOf, timestampType } from "./cel-kinds.ts";
+import { mayFail } from "./cel-failures.ts";
+import { factsWhen, learn } from "./cel-facts.ts";
+import { type CelKind, canEqual, durationType, isNumeric, isPrimitive, kindOf, timestampType } from "./cel-kinds.ts";
+import { optionalMember } from "./cel-members.ts";
 import { type Binary, binaryOf, both, type Operands } from "./cel-operands.ts";
 import type { CelNode, CelOperator } from "./cel-syntax.ts";
 
@@ -94,7 +96,29 @@ function checkLogical(node: Binary, operator: "&&" | "||", scope: Scope, checker
   const right = checkTest(node.right, { ...scope, facts }, checker, operator);
   if (left === null || right === null) return null;
   if (left.kind === "literal") return left.value === (operator === "&&") ? right : left;
-  return { kind: "binary", operator, left, right, type: boolean, origin: checker.originOf(node) };
+  if (right.kind === "literal") return right.value === (operator === "&&") ? left : right;
+  const careful = mayFail(left) ? checker.attempt((silent) => checkCareful(node, operator, scope, silent)) : null;
+  return careful ?? { kind: "binary", operator, left, right, type: boolean, origin: checker.originOf(node) };
+}
+
+/**
+ * CEL's `&&` and `||` do not mind which operand decides: `items[0] > 1 || true` is true where there is no item. Where the
+ * left one can fail, each becomes a function. Null where the right one needs what only TypeScript's own `&&` tells it.
+ */
+function checkCareful(node: Binary, operator: "&&" | "||", outer: Scope, checker: Checker): Expression | null {
+  const scope = { ...outer, level: outer.level + 1 };
+  const left = checkTest(node.left, scope, checker, operator);
+  const fn = operator === "&&" ? "allTrue" : "anyTrue";
+  const facts =
+    left === null ? [] : factsWhen(left, operator === "&&", scope.level).map(([key, fact]) => [key, { ...fact, native: false }] as const);
+  const right = checkTest(node.right, { ...scope, facts: new Map([...scope.facts, ...facts]) }, checker, operator);
+  if (left === null || right === null) return null;
+  return callOf(fn, [...conditionsOf(left, fn), ...conditionsOf(right, fn)], boolean, checker.originOf(node));
+}
+
+function conditionsOf(test: Expression, fn: string): readonly Expression[] {
+  if (test.kind === "call" && test.fn === fn) return test.args;
+  return [{ kind: "lambda", parameters: [], body: test, type: boolean, origin: test.origin }];
 }
 
 /** `a.b != null` and `a.b == null`, which also ask whether an optional member is there; undefined: not of that form. */
@@ -104,7 +128,8 @@ function checkNullTest(node: Binary, scope: Scope, checker: Checker): Expression
   const value = checker.checkPresence(tested, scope);
   if (value === null) return null;
   const origin = checker.originOf(node);
-  const mayBeAbsent = (value.kind === "member" && value.optional) || (value.kind === "call" && value.fn === "lookup");
+  const isRead = value.kind === "call" && (value.fn === "lookup" || value.fn === "ownMember");
+  const mayBeAbsent = (value.kind === "member" && value.optional) || isRead;
   if (!mayBeAbsent) {
     const nothing: Expression = {
       kind: "literal",
@@ -124,19 +149,38 @@ function checkEquality(operands: Operands, operator: "==" | "!=", checker: Check
   const times: readonly CelKind[] = ["timestamp", "duration"];
   if ((times.includes(leftKind) || times.includes(rightKind)) && leftKind !== rightKind) return null;
   const isNullTest = node.left.kind === "null" || node.right.kind === "null";
-  if (!isNullTest && !canEqual(exactType(left), exactType(right))) return null;
-  if (isPrimitive(left.type) || isPrimitive(right.type))
-    return binaryOf(operands, operator === "==" ? "===" : "!==", boolean, checker);
   const origin = checker.originOf(node);
+  if (!isNullTest && !canEqual(exactType(left), exactType(right))) {
+    const isMeant = isConstant(left) && isConstant(right) && (leftKind === rightKind || (isNumeric(leftKind) && isNumeric(rightKind)));
+    return isMeant ? literalOf(operator === "!=", origin) : null;
+  }
+  // TypeScript takes a comparison with what is written in place, such as `[] === null`, for a mistake.
+  const isWritten = [left, right].some(({ kind }) => kind === "array" || kind === "object");
+  if (!isWritten && (isPrimitive(left.type) || isPrimitive(right.type)))
+    return binaryOf(operands, operator === "==" ? "===" : "!==", boolean, checker);
   const equal = callOf("equals", [left, right], boolean, origin);
   return operator === "==" ? equal : { kind: "unary", operator: "!", operand: equal, type: boolean, origin };
 }
 
-/** The type with the value of a double literal, which TypeScript takes into account. */
+/** The type with the value of a double literal, which TypeScript takes into account; of `dyn(1)`, just unknown. */
 function exactType(expression: Expression): Type {
-  return expression.kind === "literal" && typeof expression.value === "number"
+  return expression.kind === "literal" && typeof expression.value === "number" && expression.type.kind !== "unknown"
     ? { kind: "literal", value: expression.value }
     : expression.type;
+}
+
+/** Written out in the expression: that two of these differ is no mistake in the names of values. */
+function isConstant(expression: Expression): boolean {
+  switch (expression.kind) {
+    case "literal":
+      return true;
+    case "array":
+      return expression.items.every(isConstant);
+    case "object":
+      return expression.members.every(({ value }) => isConstant(value));
+    default:
+      return false;
+  }
 }
 
 const ORDERED: readonly CelKind[] = ["double", "string", "bool"];
@@ -179,18 +223,14 @@ function checkIn(operands: Operands, checker: Checker): Expression | null {
     return element.kind === "never" || canEqual(left.type, element)
       ? callOf("isIn", [left, right], boolean, origin)
       : null;
+  if (right.kind === "object" && right.members.length === 0) return literalOf(false, origin);
   const key = asKind(left, "string");
   if (rightKind !== "map" || key === null) return null;
   const map = resolve(right.type);
   const member = key.kind === "literal" && map.kind === "object" ? map.members.get(String(key.value)) : undefined;
   if (member === undefined || key.kind !== "literal") return callOf("hasKey", [right, key], boolean, origin);
   if (member.required) return literalOf(true, origin);
-  return callOf(
-    "has",
-    [{ kind: "member", of: right, name: String(key.value), optional: true, type: member.type, origin }],
-    boolean,
-    origin,
-  );
+  return callOf("has", [optionalMember(right, String(key.value), member.type, origin)], boolean, origin);
 }
 
 export function checkUnary(

@@ -28,8 +28,7 @@ export function createExpressionParser(cursor: Cursor, types: TypeParser): Expre
     const at = cursor.next;
     cursor.expect("%");
     const name = cursor.key();
-    const count = cursor.accept(".") ? cursor.number() : 1;
-    const id = `${count} ${name}`;
+    const id = `${cursor.count()} ${name}`;
     const known = variables.get(id);
     if (known !== undefined) {
       if (role !== "local") known.role = role;
@@ -112,11 +111,9 @@ export function createExpressionParser(cursor: Cursor, types: TypeParser): Expre
   const parentheses = new WeakSet<Expression>();
   const part = (): string | Expression => {
     const found = expression();
-    return found.kind === "literal" && typeof found.value === "string" && !wasInParentheses.has(found)
-      ? found.value
-      : found;
+    if (found.kind !== "literal" || typeof found.value !== "string") return found;
+    return parentheses.has(found) ? found : found.value;
   };
-  const wasInParentheses = new WeakSet<Expression>();
   const call = (fn: string): Expression => {
     cursor.expect("<");
     const type = types.type();

@@ -1,5 +1,5 @@
 import type { Expression, Variable } from "./expression.ts";
-import { type ExpressionParser, neutralOrigin } from "./parse-expression.ts";
+import type { ExpressionParser } from "./parse-expression.ts";
 import type { Cursor } from "./parse-tokens.ts";
 import type { After, Branch, CallStep, Region, RetryRule, Step, Template } from "./program.ts";
 
@@ -45,7 +45,7 @@ export function createStepParser({ cursor, expressions, region, template }: Step
       case "forEach":
         return forEach();
       case "loop":
-        return { kind: "loop", label: string(), test: maybe("while"), body: region() };
+        return { kind: "loop", label: string(), test: accept("while") ? expression() : null, body: region() };
       case "block":
         return { kind: "block", label: string(), body: region() };
       case "break":

@@ -79,6 +79,8 @@ export interface Cursor {
   number(): number;
   /** A name, plain or quoted. */
   key(): string;
+  /** The `.2` behind the name of a second thing of that name; 1 where there is none. */
+  count(): number;
   /** Items with commas between, up to `close`, which it takes. */
   list<T>(close: string, item: () => T): T[];
   /** Items up to `close`, which it takes. */
@@ -140,6 +142,11 @@ export function createCursor(tokens: readonly Token[]): Cursor {
     key() {
       if (next().kind !== "word" && next().kind !== "string") fail(`expected a name, found ${shown(next())}`);
       return take().text;
+    },
+    count() {
+      if (!isNext(".") || tokens[position + 1]?.kind !== "number") return 1;
+      take();
+      return Number(take().text);
     },
     list(close, item) {
       const items: ReturnType<typeof item>[] = [];

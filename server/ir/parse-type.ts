@@ -116,8 +116,7 @@ export function createTypeParser(cursor: Cursor): TypeParser {
   const named = () => {
     const at = cursor.next;
     const name = cursor.key();
-    const count = cursor.accept(".") ? cursor.number() : 1;
-    const id = `${count} ${name}`;
+    const id = `${cursor.count()} ${name}`;
     const found = declarations.get(id) ?? { writable: { name, type: unknown }, isDeclared: false, at };
     declarations.set(id, found);
     return found;

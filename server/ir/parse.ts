@@ -35,10 +35,10 @@ export function parseProgram(text: string): Program {
   const output = types.type();
   const activities = parseActivities(cursor, types);
   const parameters = parseParameters(cursor, types);
-  types.finish();
   expect("body");
   const body = region();
   expect("}");
+  types.finish();
   if (cursor.next.kind !== "end") cursor.fail(`expected the end, found ${cursor.next.text}`);
   const interfaces = { input, output, declarations, activities, parameters };
   return { name, version, title, description, ...interfaces, inputVariable, parametersVariable, body };
@@ -84,7 +84,7 @@ function createTemplateParser(cursor: Cursor, types: TypeParser) {
   const named = () => {
     const at = cursor.next;
     const name = cursor.string();
-    const id = `${cursor.accept(".") ? cursor.number() : 1} ${name}`;
+    const id = `${cursor.count()} ${name}`;
     return { at, name, id };
   };
   return {

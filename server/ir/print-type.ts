@@ -72,7 +72,7 @@ export function createTypePrinter(): TypePrinter {
         return printLiteral(given.value);
       case "array": {
         const element = type(given.element);
-        return given.element.kind === "union" && !element.startsWith("#") ? `(${element})[]` : `${element}[]`;
+        return given.element.kind === "union" && !/^#\d+$/.test(element) ? `(${element})[]` : `${element}[]`;
       }
       case "tuple": {
         const rest = given.rest === null ? [] : [`...${type({ kind: "array", element: given.rest })}`];

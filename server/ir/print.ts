@@ -309,7 +309,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     const top = lines.length;
     const listed = program.declarations.map(declared);
     const { inputVariable, input } = program;
-    const of = inputVariable.type === input ? "" : ` of ${types.type(input)}`;
+    const of = types.type(inputVariable.type) === types.type(input) ? "" : ` of ${types.type(input)}`;
     line(`input ${variable(inputVariable)}${of}`);
     if (program.parametersVariable !== null) line(`parameters ${variable(program.parametersVariable)}`);
     line(`output ${types.type(program.output)}`);

@@ -1,5 +1,5 @@
 import type { Region, Sequence, Step } from "../ir/program.ts";
-import { regionsOf } from "./regions.ts";
+import { regionsOf } from "../ir/regions.ts";
 
 /** Whether control never comes to the end of a sequence: every path finishes, fails, breaks or continues elsewhere. */
 export function exits(sequence: Sequence): boolean {

@@ -3,7 +3,7 @@ import { before, type Code, emptyCode, isSmall, join, onlyStep, seal, unseal } f
 import { finishDecide } from "./decide.ts";
 import { exits, exitsStep, leaves, sequenceOf } from "./measure.ts";
 import { both, negate } from "./negate.ts";
-import { mapRegions, regionsOf } from "./regions.ts";
+import { mapRegions, regionsOf } from "../ir/regions.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 

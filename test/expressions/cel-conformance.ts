@@ -42,6 +42,8 @@ export const leftOut: ReadonlyMap<string, string> = new Map([
   ["string/bytes_concat", "bytes, which JSON does not have"],
   ["conversions/bytes", "bytes, which JSON does not have"],
   ["conversions/type", "types as values: `type(x)`"],
+  ["parse/struct_field_names", "messages of protocol buffers"],
+  ["wrappers", "wrapper messages of protocol buffers"],
   ["type_deductions/wrappers", "wrapper messages of protocol buffers"],
   ["type_deductions/legacy_nullable_types", "messages of protocol buffers"],
 ]);

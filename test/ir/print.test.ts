@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
+import { naturalType, type Untyped } from "../../server/ir/natural-type.ts";
 import { printProgram } from "../../server/ir/print.ts";
 import type { Program, Region, RetryRule, Step } from "../../server/ir/program.ts";
 import { boolean, integer, nullType, number, string, type Type, unknown } from "../../server/ir/types.ts";
@@ -51,6 +52,11 @@ function assign(variable: Variable, value: Expression): Step {
   return { kind: "assign", variable, value, origin };
 }
 
+/** As front ends type the numbers of limits. */
+function ms(value: number): Expression {
+  return { ...literal(value), type: integer };
+}
+
 const retry: RetryRule = {
   failure: null,
   when: null,
@@ -85,10 +91,10 @@ describe("a program", () => {
     expect(printProgram(whole)).toBe(`workflow "order" version "1.2.0" {
   title "An order"
   description "Says \\"hello\\"\\nand more"
+  type Customer = { name: string }
   input %input: Customer
   parameters %parameters: { name: string }
   output string
-  type Customer = { name: string }
   activity "payments.charge": { name: string } -> boolean
   parameter "TableName": string
   body {
@@ -128,19 +134,17 @@ describe("variables", () => {
 
 describe("expressions", () => {
   const x = local("x", unknown);
-  const of = <K extends Expression["kind"]>(
-    expression: Omit<Extract<Expression, { kind: K }>, "type" | "origin"> & { kind: K },
-  ): string => {
-    const whole = { ...expression, type: unknown, origin } as unknown as Expression;
-    return steps({ kind: "evaluate", value: whole, origin }).slice("evaluate ".length);
+  const of = (expression: Untyped): string => {
+    const value: Expression = { ...expression, type: naturalType(expression, "elsewhere"), origin };
+    return steps(assign(x, read(x)), { kind: "evaluate", value, origin }).split("\nevaluate ")[1] ?? "";
   };
 
   test("are plain and have no precedence", () => {
     const [one, two] = [literal(1), literal(-2)];
-    expect(of<"literal">({ kind: "literal", value: null })).toBe("null");
-    expect(of<"array">({ kind: "array", items: [one, two] })).toBe("[1, -2]");
+    expect(of({ kind: "literal", value: null })).toBe("null");
+    expect(of({ kind: "array", items: [one, two] })).toBe("[1, -2]");
     expect(
-      of<"object">({
+      of({
         kind: "object",
         members: [
           { key: "a", value: one },
@@ -148,25 +152,57 @@ describe("expressions", () => {
         ],
       }),
     ).toBe('{a: 1, "b c": true}');
-    expect(of<"member">({ kind: "member", of: read(x), name: "name", optional: false })).toBe("%x.name");
-    expect(of<"member">({ kind: "member", of: read(x), name: "first name", optional: true })).toBe('%x?."first name"');
-    expect(of<"unary">({ kind: "unary", operator: "-", operand: two })).toBe("-(-2)");
-    expect(of<"binary">({ kind: "binary", operator: "??", left: read(x), right: one })).toBe("(%x ?? 1)");
-    expect(of<"conditional">({ kind: "conditional", test: ask("t"), then: one, otherwise: two })).toBe(
-      "(t<boolean>() ? 1 : -2)",
-    );
-    expect(of<"template">({ kind: "template", parts: ["Dear ", read(x), "!"] })).toBe('template("Dear ", $%x, "!")');
-    expect(of<"lambda">({ kind: "lambda", parameters: [local("y", number)], body: one })).toBe("(%y: number) => 1");
+    expect(of({ kind: "member", of: read(x), name: "name", optional: false })).toBe("%x.name");
+    expect(of({ kind: "member", of: read(x), name: "first name", optional: true })).toBe('%x?."first name"');
+    expect(of({ kind: "unary", operator: "-", operand: two })).toBe("-(-2)");
+    expect(of({ kind: "binary", operator: "??", left: read(x), right: one })).toBe("(%x ?? 1)");
+    expect(of({ kind: "conditional", test: ask("t"), then: one, otherwise: two })).toBe("(t<boolean>() ? 1 : -2)");
+    expect(of({ kind: "template", parts: ["Dear ", read(x), "!"] })).toBe('template("Dear ", %x, "!")');
+    expect(of({ kind: "lambda", parameters: [local("y", number)], body: one })).toBe("(%y: number) => 1");
   });
 
-  test("of a type that is too long to show say so", () => {
+  test("have their type behind them where it does not follow from their parts", () => {
+    const wide = (value: Expression, type: Type): string =>
+      steps({ kind: "evaluate", value: { ...value, type }, origin }).slice("evaluate ".length);
+    expect(wide(literal(1), { kind: "literal", value: 1 })).toBe("1");
+    expect(wide(literal(1), integer)).toBe("(1 as integer)");
+    expect(wide(read(local("y", string)), unknown)).toBe("(%y: string as unknown)");
+  });
+
+  test("in a text are told from the text", () => {
+    expect(of({ kind: "template", parts: ["a", literal("a"), literal(1)] })).toBe('template("a", ("a"), 1)');
+  });
+});
+
+describe("types", () => {
+  test("are whole, and the long ones stand at the top, once each", () => {
     const members = Array.from(
-      { length: 100 },
+      { length: 30 },
       (_, index) => [`member${index}`, { type: string, required: true }] as const,
     );
-    const type: Type = { kind: "object", members: new Map(members), additional: null };
-    const text = steps(assign(local("x", type), literal(1)));
-    expect(text).toMatch(/^%x: <"\{ member0: string; .*\\u2026"> = 1$/);
+    const long = (): Type => ({ kind: "object", members: new Map(members), additional: null });
+    const list: Type = { kind: "array", element: long() };
+    const text = printProgram(
+      program(sequence(assign(local("x", long()), literal(1)), assign(local("y", list), literal(1)))),
+    );
+    expect(text).toMatch(/^ {2}shape #1 = \{ member0: string; .*; member29: string \}\n {2}input/m);
+    expect(text).toContain("    %x: #1 = 1\n    %y: #1[] = 1\n");
+  });
+
+  test("that hold the same part over and over do not grow without bound", () => {
+    let type: Type = string;
+    const double = (of: Type): Type => ({ kind: "tuple", elements: [of, of], rest: null });
+    for (let depth = 0; depth < 60; depth++) type = double(type);
+    expect(steps(assign(local("x", type), literal(1))).length).toBeLessThan(200);
+  });
+
+  test.each<readonly [Type, string]>([
+    [{ kind: "string", format: "date" }, 'string("date")'],
+    [{ kind: "array", element: { kind: "union", of: [string, nullType] } }, "(string | null)[]"],
+    [{ kind: "tuple", elements: [integer], rest: number }, "[integer, ...number[]]"],
+    [{ kind: "named", declaration: { name: "string", type: unknown } }, '#"string"'],
+  ])("%j", (type, text) => {
+    expect(steps(assign(local("x", type), literal(1)))).toBe(`%x: ${text} = 1`);
   });
 });
 
@@ -182,7 +218,7 @@ describe("steps", () => {
         activity: "payments.charge",
         input: literal(1),
         result: local("charge"),
-        timeoutMs: literal(30_000),
+        timeoutMs: ms(30_000),
         timeoutError: "TooSlow",
         retry: [rule, retry],
         origin,
@@ -195,21 +231,21 @@ describe("steps", () => {
         input: literal(1),
         result: null,
         timeoutMs: null,
-        heartbeatMs: literal(5),
+        heartbeatMs: ms(5),
         retry: [],
         origin,
       },
       { kind: "evaluate", value: ask("check"), origin },
       visit("decide"),
       { kind: "skip", steps: ["a", "b"], origin },
-      { kind: "wait", step: "pause", until: { kind: "duration", ms: literal(100) }, origin },
+      { kind: "wait", step: "pause", until: { kind: "duration", ms: ms(100) }, origin },
       { kind: "wait", step: "pause", until: { kind: "timestamp", timestamp: literal("2026-01-01T00:00:00Z") }, origin },
       {
         kind: "receive",
         step: "approval",
         channel: "approvals",
         result: local("message", unknown),
-        timeoutMs: literal(9),
+        timeoutMs: ms(9),
         origin,
       },
       { kind: "rethrow", failure, origin },
@@ -218,8 +254,8 @@ describe("steps", () => {
     );
     expect(text).toBe(
       [
-        'call "charge" activity "payments.charge" with 1 -> %charge: string timeout 30000 "TooSlow"' +
-          " retry(%failure: unknown when isBusy<boolean>(), times 1, initial 1000, multiplier 2, max 500, jitter 0.2)" +
+        'call "charge" activity "payments.charge" with 1 -> %charge: string timeout 30000 error "TooSlow"' +
+          " retry(%failure: unknown when isBusy<boolean>() times 1, initial 1000, multiplier 2, max 500, jitter 0.2)" +
           " retry(times 3, initial 1000, multiplier 2, max Infinity, jitter full)",
         'call "get" builtin "httpRequest" with 1 heartbeat 5',
         "evaluate check<boolean>()",
@@ -269,14 +305,14 @@ describe("steps", () => {
         origin,
       },
       { kind: "block", label: "out", body: sequence({ kind: "break", label: "out", origin }), origin },
-      { kind: "scope", step: "part", body: sequence(), timeoutMs: literal(5), retry: [], origin },
+      { kind: "scope", step: "part", body: sequence(), timeoutMs: ms(5), retry: [], origin },
       {
         kind: "forEach",
         step: "each",
         items: literal("items"),
         item: local("item"),
         index: local("index", integer),
-        concurrency: literal(4),
+        concurrency: ms(4),
         body: sequence(finish("x")),
         result: local("results", unknown),
         origin,

@@ -179,7 +179,7 @@ function changed(
       if (operation.op === "move") fc.pre(!applies(plain(source), operation).failed);
       check(source, operation);
     }),
-    { numRuns },
+    { numRuns, endOnFailure: true },
   );
 }
 
@@ -346,6 +346,6 @@ test("patches of several operations apply one after another", () => {
       }
       expect(plain(fixDocument(source, patch))).toEqual(expected);
     }),
-    { numRuns: 150 },
+    { numRuns: 150, endOnFailure: true },
   );
 });

@@ -4,7 +4,7 @@ import { blockGraph, isReducible, reversePostorder } from "../../server/ir/contr
 import type { Block, Jumps, Region, Sequence, Step, Terminator } from "../../server/ir/program.ts";
 import { structureJumps } from "../../server/structure/jumps.ts";
 import { exitsStep } from "../../server/structure/measure.ts";
-import { regionsOf } from "../../server/structure/regions.ts";
+import { regionsOf } from "../../server/ir/regions.ts";
 import { tidy } from "../../server/structure/tidy.ts";
 import { ask, attempt, branch, call, fail, finish, handler, jump, origin, sequence, stop, visit } from "./build.ts";
 import { interpret } from "./interpret.ts";

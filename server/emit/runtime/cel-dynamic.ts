@@ -18,6 +18,12 @@ export function asNumber(value: unknown): number {
     : failEvaluation(`a number is needed, not ${describe(value)}`);
 }
 
+export function asInteger(value: unknown): number {
+  return Number.isInteger(value)
+    ? asNumber(value)
+    : failEvaluation(`an integer is needed, not ${describe(value)}`);
+}
+
 export function asText(value: unknown): string {
   return typeof value === "string"
     ? value
@@ -112,7 +118,9 @@ export function toNumber(value: unknown): number {
   if (typeof value === "number") return value;
   const isWritten =
     typeof value === "string" &&
-    /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value);
+    /^(?:[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|Infinity)|NaN)$/.test(
+      value,
+    );
   return isWritten
     ? Number(value)
     : failEvaluation(`${JSON.stringify(value)} is no number`);

@@ -27,8 +27,29 @@ export function upperAscii(text: string): string {
   return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
+/** Without the white space of Unicode at its ends. */
 export function trimText(text: string): string {
-  return text.trim();
+  let [start, end] = [0, text.length];
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (start < end && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** Property White_Space of Unicode, which JavaScript's own `trim` does not quite follow. */
+function isSpace(code: number): boolean {
+  return (
+    (code >= 9 && code <= 13) ||
+    code === 32 ||
+    code === 0x85 ||
+    code === 0xa0 ||
+    code === 0x1680 ||
+    (code >= 0x2000 && code <= 0x200a) ||
+    code === 0x2028 ||
+    code === 0x2029 ||
+    code === 0x202f ||
+    code === 0x205f ||
+    code === 0x3000
+  );
 }
 
 /** The parts between separators; the last of `limit` parts is all the rest. Without a limit: all parts. */
@@ -77,12 +98,19 @@ export function charAt(text: string, index: number): string {
   return index === characters.length ? "" : at(characters, index);
 }
 
+/** Where the character at an index begins, counted in UTF-16 units. */
+function unitOf(text: string, index: number): number {
+  const characters = Array.from(text);
+  return index < 0 || index > characters.length
+    ? failEvaluation(
+        `there is no index ${index} in a text of ${characters.length}`,
+      )
+    : characters.slice(0, index).join("").length;
+}
+
 /** Where a part first begins, at `from` or later; -1: nowhere. */
 export function indexOfText(text: string, part: string, from = 0): number {
-  const unit = text.indexOf(
-    part,
-    Array.from(text).slice(0, from).join("").length,
-  );
+  const unit = text.indexOf(part, unitOf(text, from));
   return unit < 0 ? -1 : textSize(text.slice(0, unit));
 }
 
@@ -94,9 +122,16 @@ export function lastIndexOfText(
 ): number {
   const unit = text.lastIndexOf(
     part,
-    from === undefined
-      ? text.length
-      : Array.from(text).slice(0, from).join("").length,
+    from === undefined ? text.length : unitOf(text, from),
   );
   return unit < 0 ? -1 : textSize(text.slice(0, unit));
+}
+
+/** The text as a string literal of CEL. */
+export function quoteText(text: string): string {
+  const escaped = text.replace(/[\\"\x07-\r]/g, (character) => {
+    const control = character.charCodeAt(0) - 7;
+    return `\\${control < 7 ? "abtnvfr".charAt(control) : character}`;
+  });
+  return `"${escaped}"`;
 }

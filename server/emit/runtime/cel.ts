@@ -60,6 +60,14 @@ export function hasKey(object: object, key: string): boolean {
   return Object.hasOwn(object, key);
 }
 
+/** An optional member that has the name of one that every JavaScript object inherits; undefined where it is absent. */
+export function ownMember<T extends object, K extends keyof T>(
+  object: T,
+  name: K,
+): T[K] | undefined {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
 /** The value of a key; undefined where the map has no such key. */
 export function lookup<T>(
   map: { readonly [key: string]: T },
@@ -89,6 +97,32 @@ export function keys(object: object): string[] {
   return Object.keys(object);
 }
 
+/** The items of a list, each with its index. */
+export function indexed<T>(
+  list: readonly T[],
+): { readonly key: number; readonly value: T }[] {
+  return list.map((value, key) => ({ key, value }));
+}
+
+/** The members of an object, each with its name. */
+export function entries<T>(object: {
+  readonly [key: string]: T;
+}): { readonly key: string; readonly value: T }[] {
+  return Object.entries(object).map(([key, value]) => ({ key, value }));
+}
+
+/** As `entries`, of an object whose members have types of their own. */
+export function namedMembers(
+  object: object,
+): { readonly key: string; readonly value: unknown }[] {
+  return Object.entries(object).map(([key, value]) => ({ key, value }));
+}
+
+/** Gives a value a name: what `use` makes of it. */
+export function bindTo<T, U>(value: T, use: (value: T) => U): U {
+  return use(value);
+}
+
 /** An object of pairs of key and value. A key must not stand twice. */
 export function fromEntries<T>(entries: readonly (readonly [string, T])[]): {
   [key: string]: T;
@@ -109,18 +143,39 @@ export function filterList<T>(
   return list.filter((item) => keep(item));
 }
 
+/** Whether the test holds for every item. One for which it does not decides, even if the test fails for another. */
 export function every<T>(
   list: readonly T[],
   test: (item: T) => boolean,
 ): boolean {
-  return list.every((item) => test(item));
+  return !some(list, (item) => !test(item));
 }
 
+/** Whether the test holds for an item. One for which it does decides, even if the test fails for another. */
 export function some<T>(
   list: readonly T[],
   test: (item: T) => boolean,
 ): boolean {
-  return list.some((item) => test(item));
+  const failures: unknown[] = [];
+  for (const item of list) {
+    try {
+      if (test(item)) return true;
+    } catch (failure) {
+      failures.push(failure);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return false;
+}
+
+/** `a && b` of conditions that can fail: false where one is, even if another fails. */
+export function allTrue(...conditions: readonly (() => boolean)[]): boolean {
+  return every(conditions, (condition) => condition());
+}
+
+/** `a || b` of conditions that can fail: true where one is, even if another fails. */
+export function anyTrue(...conditions: readonly (() => boolean)[]): boolean {
+  return some(conditions, (condition) => condition());
 }
 
 /** Whether the test holds for one item and no other. */
@@ -160,6 +215,20 @@ export function least(first: number, ...rest: readonly number[]): number {
   return Math.min(first, ...rest);
 }
 
+/** The greatest number of a list, which must have one. */
+export function greatestOf(numbers: readonly number[]): number {
+  return numbers.length === 0
+    ? failEvaluation("a list without numbers has no greatest")
+    : numbers.reduce((found, value) => Math.max(found, value));
+}
+
+/** The least number of a list, which must have one. */
+export function leastOf(numbers: readonly number[]): number {
+  return numbers.length === 0
+    ? failEvaluation("a list without numbers has no least")
+    : numbers.reduce((found, value) => Math.min(found, value));
+}
+
 export function absolute(value: number): number {
   return Math.abs(value);
 }
@@ -180,4 +249,21 @@ export function roundHalfAway(value: number): number {
 /** Towards zero. */
 export function truncate(value: number): number {
   return Math.trunc(value);
+}
+
+/** -1, 0 or 1. */
+export function signOf(value: number): number {
+  return Math.sign(value) + 0;
+}
+
+export function isNotANumber(value: number): boolean {
+  return Number.isNaN(value);
+}
+
+export function isInfinite(value: number): boolean {
+  return value === Infinity || value === -Infinity;
+}
+
+export function isFiniteNumber(value: number): boolean {
+  return Number.isFinite(value);
 }

@@ -1,0 +1,97 @@
+import type { Expression } from "./expression.ts";
+import type { Region, Step } from "./program.ts";
+
+/** The conditions by which a region itself decides. */
+export function choicesOf(region: Region): readonly Expression[] {
+  if (region.kind === "sequence") return [];
+  if (region.kind === "jumps") {
+    return [...region.blocks.values()].flatMap(({ end }) => {
+      if (end.kind === "branch") return end.cases.map(({ when }) => when);
+      return end.kind === "attempt" ? end.handlers.flatMap(({ when }) => when ?? []) : [];
+    });
+  }
+  return region.tasks.flatMap(({ choice }) => {
+    if (choice.kind === "cases") return choice.cases.map(({ when }) => when);
+    return choice.kind === "failure" ? choice.handlers.flatMap(({ when }) => when ?? []) : [];
+  });
+}
+
+/** The expressions that stand directly in a step. */
+export function expressionsOf(step: Step): readonly Expression[] {
+  const given = (...expressions: readonly (Expression | null | undefined)[]): readonly Expression[] =>
+    expressions.filter((expression) => expression != null);
+  switch (step.kind) {
+    case "assign":
+    case "evaluate":
+    case "finish":
+      return given(step.value);
+    case "call":
+      return given(step.input, step.timeoutMs, step.heartbeatMs, ...step.retry.map(({ when }) => when));
+    case "decide":
+      return step.cases.map(({ when }) => when);
+    case "fork":
+      return step.branches.flatMap(({ after }) =>
+        after.kind === "count" ? after.branches.map(({ taken }) => taken) : [],
+      );
+    case "fail":
+      return [step.error, step.cause];
+    case "wait":
+      return [step.until.kind === "duration" ? step.until.ms : step.until.timestamp];
+    case "scope":
+      return given(step.timeoutMs, ...step.retry.map(({ when }) => when));
+    case "forEach":
+      return given(step.items, step.concurrency);
+    case "loop":
+      return given(step.test);
+    case "receive":
+      return given(step.timeoutMs);
+    case "try":
+      return given(...step.handlers.map(({ when }) => when));
+    case "block":
+    case "break":
+    case "continue":
+    case "rethrow":
+    case "skip":
+    case "visit":
+      return [];
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Every part of an expression, itself first. Without recursion: machine-made expressions can be long chains. */
+export function visitExpression(expression: Expression, visit: (part: Expression) => void): void {
+  const open = [expression];
+  for (let part = open.pop(); part !== undefined; part = open.pop()) {
+    visit(part);
+    for (const inner of partsOf(part)) open.push(inner);
+  }
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
+  switch (expression.kind) {
+    case "array":
+      return expression.items;
+    case "object":
+      return expression.members.map(({ value }) => value);
+    case "member":
+      return [expression.of];
+    case "unary":
+      return [expression.operand];
+    case "binary":
+      return [expression.left, expression.right];
+    case "conditional":
+      return [expression.test, expression.then, expression.otherwise];
+    case "template":
+      return expression.parts.filter((part) => typeof part !== "string");
+    case "call":
+      return expression.args;
+    case "lambda":
+      return [expression.body];
+    case "literal":
+    case "variable":
+      return [];
+    default:
+      return expression satisfies never;
+  }
+}
