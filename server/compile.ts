@@ -8,14 +8,17 @@ import type {
   SourceInput,
   StageName,
   StageTime,
+  Target,
   Validation,
 } from "./artifact.ts";
 import { runChecks } from "./checks/checks.ts";
+import { checkSecrets } from "./checks/secrets.ts";
 import type { ComponentCatalogue } from "./components/component.ts";
 import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
 import { createFindings } from "./diagnostics/findings.ts";
 import { render } from "./diagnostics/render.ts";
 import type { Emitter } from "./emit/emit.ts";
+import { temporalObstacles } from "./emit/temporal.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
@@ -71,16 +74,11 @@ export function createCompiler(parts: CompilerParts): Compiler {
       const findings = createFindings();
       const clock = createStageClock();
       const { text, document, format, program } = analyse(source, parts, options.allowInlineCode, findings, clock);
-      if (options.target === "temporal") {
-        findings.report("WF_COMPILE_003", wholeDocument, {
-          feature: "target TARGET_TEMPORAL",
-          instead: "Compile for TARGET_MODULE.",
-        });
-      }
+      if (options.target === "temporal" && program !== null) reportObstacles(program, findings);
       const artifact =
         document === null || program === null || findings.failed
           ? null
-          : build(program, document, source.content, parts, findings, clock);
+          : build(program, document, source.content, options.target, parts, findings, clock);
       return { artifact, diagnostics: render(findings.list, text), format, stages: clock.stages };
     },
   };
@@ -96,6 +94,7 @@ function analyse(
 ): Analysis {
   const { text, document } = clock.time("source", () => parseSource(source.content, parts.limits, findings));
   if (document === null) return { text, document, format: source.format, program: null };
+  clock.time("checks", () => checkSecrets(document, findings));
   const format = source.format ?? recogniseFormat(document);
   const frontEnd = chooseFrontEnd(document, format, findings);
   const program =
@@ -126,11 +125,21 @@ function chooseFrontEnd(document: Document, format: Format | null, findings: Fin
   return frontEnd;
 }
 
+function reportObstacles(program: Program, findings: Findings): void {
+  for (const { step, activity, origin } of temporalObstacles(program)) {
+    findings.report("WF_COMPILE_003", origin, {
+      feature: `code of \`${activity}\` that uses its \`context\`, in \`${step}\`, for TARGET_TEMPORAL`,
+      instead: "Make it an activity: what it does must be outside of the workflow.",
+    });
+  }
+}
+
 /** The back half: program → TypeScript, accepted by its compiler → artifact. A refusal is our defect, and nothing is returned. */
 function build(
   program: Program,
   document: Document,
   content: Uint8Array,
+  target: Target,
   parts: CompilerParts,
   findings: Findings,
   clock: StageClock,
@@ -138,13 +147,13 @@ function build(
   const sourceDigest = createHash("sha256").update(content).digest("hex");
   const structured = clock.time("structure", () => structure(program));
   const emitted = clock.time("emit", () =>
-    parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }),
+    parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }, target),
   );
   const modules = new Map([
     ["workflow.ts", emitted.text],
     ["runtime.ts", emitted.runtime],
   ]);
-  const problems = clock.time("typecheck", () => parts.checker.check(modules));
+  const problems = clock.time("typecheck", () => parts.checker.check(modules, target));
   for (const problem of problems) {
     const mapping =
       problem.file === "workflow.ts" ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
@@ -198,15 +207,17 @@ interface StageClock {
 }
 
 function createStageClock(): StageClock {
-  const stages: StageTime[] = [];
+  const durations = new Map<StageName, number>();
   return {
-    stages,
+    get stages() {
+      return [...durations].map(([name, durationMs]) => ({ name, durationMs }));
+    },
     time(name, work) {
       const start = performance.now();
       try {
         return work();
       } finally {
-        stages.push({ name, durationMs: performance.now() - start });
+        durations.set(name, (durations.get(name) ?? 0) + performance.now() - start);
       }
     },
   };

@@ -34,7 +34,7 @@ process.env.GOMEMLIMIT = "100MiB";
 
 const settings: WorkerSettings = Piscina.workerData;
 const components = createCatalogue(settings.components);
-const emitter = createEmitter(runtimeSources());
+const emitter = createEmitter(sourcesIn("./emit/runtime/"), sourcesIn("./emit/runtime-temporal/"));
 let checker = createChecker();
 let compiler = startCompiler(checker);
 
@@ -76,8 +76,8 @@ function startCompiler(typeChecker: TypeChecker): Compiler {
 }
 
 /** The functions that modules import, by file name. */
-function runtimeSources(): ReadonlyMap<string, string> {
-  const folder = new URL("./emit/runtime/", import.meta.url);
+function sourcesIn(path: string): ReadonlyMap<string, string> {
+  const folder = new URL(path, import.meta.url);
   const names = readdirSync(folder)
     .filter((name) => name.endsWith(".ts"))
     .sort();

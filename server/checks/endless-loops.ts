@@ -1,11 +1,12 @@
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import { blockGraph, loopForest } from "../ir/control-flow.ts";
-import type { Block, Jumps, Program, Region, Step } from "../ir/program.ts";
-import { allRegions, regionsOf, stepsOf } from "../ir/regions.ts";
+import type { Block, Jumps, Region, Step } from "../ir/program.ts";
+import { regionsOf, stepsOf } from "../ir/regions.ts";
+import type { Facts } from "./facts.ts";
 
 /** Loops that nothing leads out of. That a step in them may fail is no way to end. */
-export function checkEndlessLoops(program: Program, findings: Findings): void {
-  for (const region of allRegions(program)) {
+export function checkEndlessLoops({ regions }: Facts, findings: Findings): void {
+  for (const region of regions) {
     if (region.kind === "jumps") checkJumps(region, findings);
     for (const step of stepsOf(region)) if (step.kind === "loop") checkLoop(step, findings);
   }

@@ -17,6 +17,8 @@ export interface FlowFacts {
   links(task: Task): readonly GuardLink[];
   /** Whether a task is certain never to run. */
   isDead(id: string): boolean;
+  /** The tasks that a task has links to, each once. */
+  next(id: string): readonly Task[];
 }
 
 export function createFacts(program: Program): Facts {
@@ -52,7 +54,20 @@ function flowFacts(flow: Flow): FlowFacts {
       join: task.join,
     })),
   );
-  return { guards, links, isDead: (id) => guards.isNever(guards.of(id)) };
+  const next = new Map<string, Set<Task>>();
+  for (const task of flow.tasks) {
+    for (const { from } of task.incoming) {
+      const known = next.get(from);
+      if (known === undefined) next.set(from, new Set([task]));
+      else known.add(task);
+    }
+  }
+  return {
+    guards,
+    links,
+    isDead: (id) => guards.isNever(guards.of(id)),
+    next: (id) => [...(next.get(id) ?? [])],
+  };
 }
 
 export function outcomesOf(choice: Choice): readonly string[] {

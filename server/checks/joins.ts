@@ -1,81 +1,39 @@
-import type { Findings } from "../diagnostics/diagnostic.ts";
-import { type GuardLink, type Guards, guardsOf, neededLinks } from "../ir/guards.ts";
-import type { Choice, Flow, Program, Task } from "../ir/program.ts";
-import { allRegions } from "../ir/regions.ts";
+import type { Findings, Fix } from "../diagnostics/diagnostic.ts";
+import { neededLinks } from "../ir/guards.ts";
+import type { Task } from "../ir/program.ts";
+import { definitionOf } from "../source/removals.ts";
+import { type Facts, type FlowFacts, nowhere } from "./facts.ts";
 
-/** Tasks whose join cannot hold, and tasks that nothing which runs leads to. */
-export function checkJoins(program: Program, findings: Findings): void {
-  for (const region of allRegions(program)) if (region.kind === "flow") checkFlow(region, findings);
-}
-
-/** No task has this id: a link from it is never taken. */
-const nowhere = "";
-
-function checkFlow(flow: Flow, findings: Findings): void {
-  const never = new Map(flow.tasks.map((task) => [task.id, neverTaken(task)]));
-  const links = (task: Task): readonly GuardLink[] =>
-    task.incoming.map(({ from, outcome }) => ({
-      from: never.get(from)?.(outcome) === false ? from : nowhere,
-      outcome,
-    }));
-  const guards = guardsOf(
-    flow.tasks.map((task) => ({
-      id: task.id,
-      outcomes: outcomesOf(task.choice),
-      incoming: links(task),
-      join: task.join,
-    })),
-  );
-  for (const task of flow.tasks) {
-    if (!guards.isNever(guards.of(task.id))) continue;
-    const follows = links(task).some(({ from }) => from !== nowhere && guards.isNever(guards.of(from)));
-    if (!follows) report(task, links(task), guards, findings);
+/** Tasks whose join cannot hold although some of their links can be taken. */
+export function checkJoins(facts: Facts, findings: Findings): void {
+  for (const region of facts.regions) {
+    if (region.kind !== "flow") continue;
+    const flow = facts.flow(region);
+    for (const task of region.tasks) if (flow.isDead(task.id)) checkJoin(task, flow, findings);
   }
 }
 
-function report(task: Task, links: readonly GuardLink[], guards: Guards, findings: Findings): void {
-  const { id: node, origin, join } = task;
-  const possible = links.filter((link) => !guards.isNever(guards.taken(link))).length;
-  const needed = neededLinks(join, links.length);
-  if (possible === 0) {
-    findings.report("WF_VALIDATION_009", origin, { node, why: "no connection that leads to it is ever taken" });
-  } else if (needed > links.length) {
-    findings.report("WF_VALIDATION_010", origin, {
-      node,
-      why: `it waits for ${needed} connections and has ${links.length}`,
-    });
-  } else {
-    const why =
-      possible < needed
-        ? "some of the connections that it waits for are never taken"
-        : "the connections that it waits for exclude each other";
-    findings.report("WF_VALIDATION_010", origin, { node, why });
-  }
+function checkJoin(task: Task, { guards, links, isDead }: FlowFacts, findings: Findings): void {
+  const incoming = links(task);
+  if (incoming.some(({ from }) => from !== nowhere && isDead(from))) return;
+  const possible = incoming.filter((link) => !guards.isNever(guards.taken(link))).length;
+  const needed = neededLinks(task.join, incoming.length);
+  if (possible === 0) return;
+  const params = { node: task.id, why: whyNever(needed, possible, incoming.length) };
+  const fixes = needed > incoming.length ? [join(task, "all"), join(task, "any")] : [join(task, "any")];
+  findings.report("WF_VALIDATION_010", task.origin, params, { fixes: fixes.filter((fix) => fix !== null) });
 }
 
-function outcomesOf(choice: Choice): readonly string[] {
-  switch (choice.kind) {
-    case "all":
-      return [];
-    case "cases":
-      return [...new Set([...choice.cases.map(({ outcome }) => outcome), choice.otherwise])];
-    case "failure":
-      return [...new Set([choice.ok, ...choice.handlers.map(({ outcome }) => outcome)])];
-    default:
-      return choice satisfies never;
-  }
+function whyNever(needed: number, possible: number, links: number): string {
+  if (needed > links) return `it waits for ${needed} connections and has ${links}`;
+  return possible < needed
+    ? "some of the connections that it waits for are never taken"
+    : "the connections that it waits for exclude each other";
 }
 
-/** Whether links of an outcome are never taken: after a step that always fails, or where a condition is a constant. */
-function neverTaken({ steps, choice }: Task): (outcome: string | null) => boolean {
-  if (steps.at(-1)?.kind === "fail") return (outcome) => choice.kind !== "failure" || outcome === choice.ok;
-  if (choice.kind !== "cases") return () => false;
-  const possible = new Set<string>();
-  for (const { when, outcome } of choice.cases) {
-    if (when.kind === "literal" && when.value === false) continue;
-    possible.add(outcome);
-    if (when.kind === "literal" && when.value === true) return (wanted) => wanted !== null && !possible.has(wanted);
-  }
-  possible.add(choice.otherwise);
-  return (wanted) => wanted !== null && !possible.has(wanted);
+/** A join that is not `any` was written. */
+function join({ origin }: Task, value: "all" | "any"): Fix | null {
+  const definition = definitionOf(origin.pointer);
+  if (definition === null) return null;
+  return { title: `Join \`${value}\``, patch: [{ op: "replace", path: `${definition}/join`, value }] };
 }

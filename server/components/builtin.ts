@@ -47,6 +47,19 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
     },
   ],
   [
+    "core.multiChoice",
+    "multiChoice",
+    {
+      title: "Multi-choice",
+      description: "Takes the ports of all cases whose conditions hold, and `default` where none does.",
+      config: {
+        cases: [list, true, "A list of `{ port, when }`. Each `port` is an output port of the node."],
+      },
+      inputs: { in: [unknown, false, passed] },
+      outputs: { default: [unknown, "Taken where no case holds."] },
+    },
+  ],
+  [
     "core.merge",
     "merge",
     {
@@ -89,9 +102,57 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
       description: "Waits for a message from outside.",
       config: {
         channel: [string, true, "The name of the channel; text without expressions."],
+        transient: [
+          boolean,
+          false,
+          "Whether a message that comes before anybody waits for it is lost. Default: false.",
+        ],
         schema: [schema, false, "JSON Schema of the message."],
       },
       outputs: { out: [unknown, "The message."] },
+    },
+  ],
+  [
+    "core.pick",
+    "pick",
+    {
+      title: "Pick",
+      description:
+        "Waits for whichever comes first of messages and times, and takes its port. The others are withdrawn.",
+      config: {
+        cases: [list, true, "A list of `{ port, channel, schema }`, `{ port, after }` and `{ port, until }`."],
+      },
+      exclusive: true,
+    },
+  ],
+  [
+    "core.cancel",
+    "cancel",
+    {
+      title: "Cancel",
+      description: "Cancels nodes of the same list, running or not yet begun, or the whole run.",
+      config: {
+        nodes: [list, false, "The ids of the nodes."],
+        workflow: [boolean, false, "Whether the whole run is cancelled."],
+      },
+    },
+  ],
+  [
+    "core.complete",
+    "complete",
+    {
+      title: "Complete",
+      description: "Ends a `core.forEach` of the same list with the outputs that it has, and cancels its other turns.",
+      config: { node: [string, true, "The id of the `core.forEach`."] },
+    },
+  ],
+  [
+    "core.terminate",
+    "terminate",
+    {
+      title: "Terminate",
+      description: "Ends the workflow at once with an output, and cancels all that is still running.",
+      config: { output: [unknown, false, "The output. Default: null."] },
     },
   ],
   [
@@ -113,7 +174,13 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
       config: {
         as: [string, false, "What expressions call the item. Default: `item`."],
         indexAs: [string, false, "What expressions call its index, from 0. Default: `index`."],
-        concurrency: [integer, false, "How many turns may run at once. Default: 1."],
+        concurrency: [
+          integer,
+          false,
+          "How many turns may run at once. Default: 1; with `completion` or `channel`: all.",
+        ],
+        completion: [schema, false, "Ends it early: `count` or `when`, and `cancel`."],
+        channel: [string, false, "Messages on this channel are further items, for as long as turns are running."],
       },
       inputs: { items: [list, true, "The list."] },
       outputs: { out: [list, "The outputs of the turns, in the order of the items."] },
@@ -192,7 +259,7 @@ export const builtinComponents: readonly Component[] = builtins.map(([type, buil
   outputs: mapOf(facts.outputs, ([of, description]): OutputPort => ({ type: of, description })),
   exclusive: facts.exclusive ?? false,
   errors: facts.errors ?? [],
-  idempotent: false,
+  idempotent: null,
   implementation: { kind: "builtin", builtin },
   declarations: [],
   origin: null,

@@ -18,8 +18,8 @@ export interface Component {
   readonly exclusive: boolean;
   /** Names of failures. Each can be connected from like a port, as can `error`, which stands for any failure. */
   readonly errors: readonly string[];
-  /** Whether running it twice with the same input does no harm. */
-  readonly idempotent: boolean;
+  /** Whether running it twice with the same input does no harm; null where its declaration does not say. */
+  readonly idempotent: boolean | null;
   readonly implementation: Implementation;
   /** Types with a name that its schemas declare. */
   readonly declarations: readonly TypeDeclaration[];
@@ -48,11 +48,16 @@ export type Implementation =
 export type Builtin =
   | "if"
   | "switch"
+  | "multiChoice"
+  | "pick"
   | "merge"
   | "transform"
   | "wait"
   | "receive"
   | "fail"
+  | "cancel"
+  | "complete"
+  | "terminate"
   | "forEach"
   | "while"
   | "scope"

@@ -77,7 +77,7 @@ export function parseComponent(tree: Tree, options: ParseOptions, place: Place):
     title: textField(object, "title", place)?.value ?? "",
     description: textField(object, "description", place)?.value ?? "",
     errors,
-    idempotent: booleanField(object, "idempotent", place),
+    idempotent: object.byKey.has("idempotent") ? booleanField(object, "idempotent", place) : null,
     implementation,
     declarations,
     origin: options.from === "definition" ? originOf(typeTree, place.node) : null,

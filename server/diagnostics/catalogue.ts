@@ -265,6 +265,16 @@ export const catalogue = {
     (p) => `${p.what}: ${p.count}; the limit is ${p.limit}`,
     () => ["Split the workflow into sub-workflows."],
   ),
+  WF_VALIDATION_017: entry<{ lock: string; node: string; why: string }>(
+    "error",
+    "validation",
+    "A lock would be waited for for ever",
+    (p) => `\`${p.node}\` would wait for ever for lock \`${p.lock}\`: ${p.why}`,
+    () => [
+      "Take a lock in one place only: on the container, or on the nodes in it.",
+      "Or take locks in the same order everywhere.",
+    ],
+  ),
 
   // Components and schemas.
   WF_SCHEMA_001: entry<{ type: string; nearest: string }>(
@@ -479,12 +489,12 @@ export const catalogue = {
     (p) => `${p.case} of \`${p.node}\` can never be chosen: ${p.why}`,
     () => ["Remove it, or put it before the one that takes its place."],
   ),
-  WF_CHECK_007: entry<{ node: string; outcome: string }>(
+  WF_CHECK_007: entry<{ node: string; outcome: string; effect: string }>(
     "info",
     "validation",
     "An outcome leads nowhere",
-    (p) => `nothing is connected to \`${p.node}.${p.outcome}\`: where that is the outcome, what follows is skipped`,
-    (p) => [`Connect \`${p.node}.${p.outcome}\`.`],
+    (p) => `\`${p.node}\` has nothing for \`${p.outcome}\`: ${p.effect}`,
+    (p) => [`Say what follows \`${p.outcome}\`.`],
   ),
   WF_CHECK_008: entry<{ node: string; errors: string }>(
     "info",

@@ -1,6 +1,7 @@
 import { type Code, catalogue, type Params } from "./catalogue.ts";
 import type { Diagnostic, Finding, Location, Origin } from "./diagnostic.ts";
 import { createLines, type Lines } from "./lines.ts";
+import { createRedaction, type Redaction } from "./redaction.ts";
 
 const DOCS = "https://workflow-compiler.dev/errors";
 const MAX_SNIPPET = 200;
@@ -8,12 +9,13 @@ const MAX_TEXT = 2_000;
 
 /** Makes diagnostics of findings: formatted, placed, sorted by position, each said once. */
 export function render(findings: readonly Finding[], text: string): readonly Diagnostic[] {
-  const lines = createLines(text);
+  const redaction = createRedaction(findings, text);
+  const lines = createLines(redaction.text);
   const seen = new Set<string>();
   const diagnostics: Diagnostic[] = [];
   const sorted = findings.toSorted((a, b) => a.origin.span.start - b.origin.span.start || compare(a.code, b.code));
   for (const finding of sorted) {
-    const diagnostic = renderOne(finding, lines);
+    const diagnostic = renderOne(finding, lines, redaction);
     const key = JSON.stringify([diagnostic.code, diagnostic.message, diagnostic.location]);
     if (!seen.has(key)) diagnostics.push(diagnostic);
     seen.add(key);
@@ -26,19 +28,21 @@ export function docsLink(code: Code): string {
   return `${DOCS}/${code}`;
 }
 
-function renderOne(finding: Finding, lines: Lines): Diagnostic {
+function renderOne(finding: Finding, lines: Lines, redaction: Redaction): Diagnostic {
+  const { redact, holdsSecret } = redaction;
   const { severity, category, message, suggestions } = formatter(finding.code);
+  const clean = (said: string): string => wellFormed(redact(said));
   return {
     code: finding.code,
-    message: wellFormed(message(finding.params)),
+    message: clean(message(finding.params)),
     severity,
     category,
     location: locate(finding.origin, lines),
-    suggestions: suggestions(finding.params).map(wellFormed),
+    suggestions: suggestions(finding.params).map(clean),
     docsLinks: [docsLink(finding.code)],
-    context: Object.fromEntries(Object.entries(finding.params).map(([name, value]) => [name, wellFormed(value)])),
-    fixes: finding.fixes,
-    ...(finding.cause && { cause: renderOne(finding.cause, lines) }),
+    context: Object.fromEntries(Object.entries(finding.params).map(([name, value]) => [name, clean(value)])),
+    fixes: finding.fixes.filter((fix) => !holdsSecret(JSON.stringify(fix))),
+    ...(finding.cause && { cause: renderOne(finding.cause, lines, redaction) }),
   };
 }
 

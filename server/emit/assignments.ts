@@ -121,6 +121,8 @@ export function createAssignmentAnalysis(
       case "forEach":
         use(step.items, place, state);
         use(step.concurrency, place, state);
+        use(step.completion?.count, place, state);
+        use(step.completion?.until, place, state);
         walkFunction(step.body, state);
         return assign(step.result, state);
       case "loop": {
@@ -139,10 +141,11 @@ export function createAssignmentAnalysis(
         breaks.set(step.label, meet(breaks.get(step.label) ?? null, state));
         return null;
       case "try": {
-        const end = [
-          walk(step.body, state),
-          ...step.handlers.map((handler) => (use(handler.when, place, state), walk(handler.body, state))),
-        ].reduce(meet, null);
+        const handled = step.handlers.map((handler) => {
+          use(handler.when, place, state);
+          return walk(handler.body, state);
+        });
+        const end = [walk(step.body, state), ...handled].reduce(meet, null);
         if (step.finally === null) return end;
         const last = walk(step.finally, state);
         return end === null || last === null
@@ -159,6 +162,17 @@ export function createAssignmentAnalysis(
         use(step.timeoutMs, place, state);
         useRules(step.retry, place, state);
         return afterFunction(state, step.body, walkFunction(step.body, state));
+      case "race":
+        for (const { event } of step.alternatives) {
+          if (event.kind !== "message") use(event.kind === "duration" ? event.ms : event.timestamp, place, state);
+        }
+        return assign(step.result, state);
+      case "lock":
+      case "cancellable":
+        return afterFunction(state, step.body, walkFunction(step.body, state));
+      case "terminate":
+        use(step.value, place, state);
+        return null;
       case "finish":
         use(step.value, place, state);
         returns.push(state);
@@ -172,6 +186,7 @@ export function createAssignmentAnalysis(
         return null;
       case "visit":
       case "skip":
+      case "control":
         return state;
       default:
         return step satisfies never;

@@ -2,7 +2,8 @@ import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Program } from "../ir/program.ts";
 import { print } from "./layout/print.ts";
 import { type Header, layOutModule } from "./module.ts";
-import { createRuntimeComposer } from "./runtime-module.ts";
+import { createRuntimeComposer, type RuntimeComposer } from "./runtime-module.ts";
+import type { TargetName } from "./target.ts";
 
 /** Where a piece of the module comes from: it holds from its offset up to the next one. */
 export interface Mapping {
@@ -22,15 +23,26 @@ export interface EmittedModule {
 
 export interface Emitter {
   /** Prints a program whose regions are all sequences. */
-  emit(program: Program, header: Header): EmittedModule;
+  emit(program: Program, header: Header, target?: TargetName): EmittedModule;
 }
 
-/** `runtimeSources`: the text of each file of `emit/runtime/`, by its name. The caller reads them: nothing here does I/O. */
-export function createEmitter(runtimeSources: ReadonlyMap<string, string>): Emitter {
-  const runtime = createRuntimeComposer(runtimeSources);
+/**
+ * `sources`: the text of each file of `emit/runtime/`, by its name. `temporalSources`: of `emit/runtime-temporal/`, whose
+ * functions take the place of those of the same name where Temporal runs the module. The caller reads them: nothing here
+ * does I/O.
+ */
+export function createEmitter(
+  sources: ReadonlyMap<string, string>,
+  temporalSources: ReadonlyMap<string, string> = new Map(),
+): Emitter {
+  const runtimes: Readonly<Record<TargetName, RuntimeComposer>> = {
+    module: createRuntimeComposer(sources),
+    temporal: createRuntimeComposer(sources, temporalSources),
+  };
   return {
-    emit(program, header) {
-      const { doc, runtime: needed } = layOutModule(program, header, runtime.names);
+    emit(program, header, target = "module") {
+      const runtime = runtimes[target];
+      const { doc, runtime: needed } = layOutModule(program, header, target, runtime.names);
       const { text, mappings } = print(doc);
       return { text, runtime: runtime.compose(needed), mappings };
     },

@@ -1,5 +1,5 @@
 import type { Expression } from "../ir/expression.ts";
-import type { RetryRule, Step } from "../ir/program.ts";
+import type { Completion, RaceAlternative, RetryRule, Step } from "../ir/program.ts";
 
 /**
  * A step whose expressions decide nothing by constants: TypeScript follows `true` and `false`, finds what they make
@@ -23,7 +23,12 @@ export function foldStep(step: Step): Step {
     case "fork":
       return { ...step, branches: step.branches.map((branch) => ({ ...branch, after: foldAfter(branch.after) })) };
     case "forEach":
-      return { ...step, items: fold(step.items), concurrency: foldOrNull(step.concurrency) };
+      return {
+        ...step,
+        items: fold(step.items),
+        concurrency: foldOrNull(step.concurrency),
+        ...(step.completion && { completion: foldCompletion(step.completion) }),
+      };
     case "loop":
       return { ...step, test: foldOrNull(step.test) };
     case "try":
@@ -34,12 +39,18 @@ export function foldStep(step: Step): Step {
       return { ...step, timeoutMs: foldOrNull(step.timeoutMs) };
     case "scope":
       return { ...step, timeoutMs: foldOrNull(step.timeoutMs), retry: step.retry.map(foldRule) };
+    case "race":
+      return { ...step, alternatives: step.alternatives.map((each) => ({ ...each, event: foldEvent(each.event) })) };
     case "finish":
+    case "terminate":
       return { ...step, value: foldOrNull(step.value) };
     case "fail":
       return { ...step, error: fold(step.error), cause: fold(step.cause) };
     case "visit":
     case "skip":
+    case "lock":
+    case "cancellable":
+    case "control":
     case "block":
     case "break":
     case "continue":
@@ -48,6 +59,14 @@ export function foldStep(step: Step): Step {
     default:
       return step satisfies never;
   }
+}
+
+function foldCompletion(completion: Completion): Completion {
+  return { ...completion, count: foldOrNull(completion.count), until: foldOrNull(completion.until) };
+}
+
+function foldEvent(event: RaceAlternative["event"]): RaceAlternative["event"] {
+  return event.kind === "message" ? event : foldUntil(event);
 }
 
 type Fork = Extract<Step, { readonly kind: "fork" }>;
@@ -82,7 +101,9 @@ function fold(expression: Expression): Expression {
     case "member":
       return { ...expression, of: fold(expression.of) };
     case "unary":
-      return expression.operator === "!" ? foldNot(expression, fold(expression.operand)) : { ...expression, operand: fold(expression.operand) };
+      return expression.operator === "!"
+        ? foldNot(expression, fold(expression.operand))
+        : { ...expression, operand: fold(expression.operand) };
     case "binary":
       return foldBinary(expression, fold(expression.left), fold(expression.right));
     case "conditional": {
@@ -107,7 +128,11 @@ function foldNot(expression: Extract<Expression, { readonly kind: "unary" }>, op
   return { ...expression, operand };
 }
 
-function foldBinary(expression: Extract<Expression, { readonly kind: "binary" }>, left: Expression, right: Expression): Expression {
+function foldBinary(
+  expression: Extract<Expression, { readonly kind: "binary" }>,
+  left: Expression,
+  right: Expression,
+): Expression {
   const { operator } = expression;
   if (operator === "??") {
     if (left.kind === "literal" && left.value === null) return right;
@@ -168,4 +193,3 @@ export function canFail(expression: Expression): boolean {
       return expression satisfies never;
   }
 }
-

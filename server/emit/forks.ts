@@ -1,8 +1,9 @@
 import type { Branch, Step } from "../ir/program.ts";
 import { inOrder } from "./assignments.ts";
+import { asFunction, targetOf } from "./functions.ts";
 import type { Code, Statement, Target } from "./layout/syntax.ts";
 import { sequenceOf } from "./occurrences.ts";
-import { asFunction, type StepPrinter, targetOf } from "./steps.ts";
+import type { StepPrinter } from "./steps.ts";
 
 type Fork = Step & { kind: "fork" };
 
@@ -131,9 +132,9 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
   };
 
   function printed(step: Fork): readonly Statement[] {
-      const { branches } = step;
-      if (branches.some(({ after }) => after.branches.length > 0)) return asPromises(step);
-      if (branches.length > 1 && branches.length <= maxTuple) return atOnce(step);
-      return branches.some((branch) => targetOfBranch(branch) !== null) ? asPromises(step) : anyNumber(step);
+    const { branches } = step;
+    if (branches.some(({ after }) => after.branches.length > 0)) return asPromises(step);
+    if (branches.length > 1 && branches.length <= maxTuple) return atOnce(step);
+    return branches.some((branch) => targetOfBranch(branch) !== null) ? asPromises(step) : anyNumber(step);
   }
 }

@@ -37,7 +37,8 @@ export interface ModuleNames {
   readonly runtimeTypes: ReadonlySet<string>;
 }
 
-export function createModuleNames(program: Program, symbols: SymbolTable): ModuleNames {
+/** `parameters`: how the module gets at its substitutions. */
+export function createModuleNames(program: Program, symbols: SymbolTable, parameters: Code): ModuleNames {
   const locals = new Map<Variable, string>();
   const bound = new Map<Variable, string[]>();
   const failures = new Set<Variable>();
@@ -68,7 +69,7 @@ export function createModuleNames(program: Program, symbols: SymbolTable): Modul
       }
       if (variable === program.parametersVariable || variable.role === "parameters") {
         uses.options = true;
-        return { kind: "member", of: { kind: "name", name: "options" }, name: "parameters", optional: false };
+        return parameters;
       }
       const name = bound.get(variable)?.at(-1) ?? declare(variable);
       used.add(name);

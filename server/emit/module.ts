@@ -1,15 +1,18 @@
 import type { Program } from "../ir/program.ts";
 import type { Type } from "../ir/types.ts";
+import { asFunction } from "./functions.ts";
 import { layOutTypeAlias } from "./layout/assignment.ts";
 import { type Doc, group, hardLine, ifBroken, indent, join, line, sequence } from "./layout/document.ts";
 import { createLayout } from "./layout/statements.ts";
-import type { Statement, TypeCode, TypeMember } from "./layout/syntax.ts";
+import type { Code, Statement, TypeCode, TypeMember } from "./layout/syntax.ts";
 import { layOutComment, layOutInterfaceBody } from "./layout/types.ts";
 import { createModuleNames, type ModuleNames } from "./module-names.ts";
 import { createSymbolTable } from "./names.ts";
 import { simplify } from "./simplify.ts";
-import { asFunction, createStepPrinter } from "./steps.ts";
+import { createStepPrinter } from "./steps.ts";
+import { moduleTarget, type TargetName, type TargetPrinter } from "./target.ts";
 import { createTemplateTable } from "./templates.ts";
+import { temporalTarget } from "./temporal.ts";
 import { commentLines, memberKey } from "./text.ts";
 import { createTypePrinter, type TypePrinter } from "./types.ts";
 
@@ -40,24 +43,43 @@ const moduleNames = [
   "Parameters",
 ];
 
+/** Where the parameters of a run are, by target. */
+const parameters: Readonly<Record<TargetName, Code>> = {
+  module: { kind: "member", of: { kind: "name", name: "options" }, name: "parameters", optional: false },
+  temporal: { kind: "name", name: "parameters" },
+};
+
+const targets: Readonly<Record<TargetName, typeof moduleTarget>> = { module: moduleTarget, temporal: temporalTarget };
+
 /** Lays out the module of a program whose regions are sequences. */
-export function layOutModule(program: Program, header: Header, runtimeNames: Iterable<string>): ModuleLayout {
+export function layOutModule(
+  program: Program,
+  header: Header,
+  targetName: TargetName,
+  runtimeNames: Iterable<string>,
+): ModuleLayout {
   const symbols = createSymbolTable([...moduleNames, ...runtimeNames]);
-  const names = createModuleNames(program, symbols);
+  const names = createModuleNames(program, symbols, parameters[targetName]);
   const types = createTypePrinter(program, symbols);
-  const run = layOutRun(program, names, types);
+  const templates = createTemplateTable(names, types);
+  const target = targets[targetName](program, names, templates);
+  const run = layOutRun(program, names, types, target);
   const interfaces = [
     layOutNamed("Input", program.input, types),
     layOutNamed("Output", program.output, types),
     ...(program.parameters.length === 0 ? [] : [layOutParameters(program, types)]),
-    layOutActivities(program, names, types),
+    layOutActivities(program, names, types, target),
   ];
+  // Before the imports: what these print may need more of them.
+  const components = templates.layOut();
   const declarations = layOutDeclarations(types);
   const parts = [
-    sequence([layOutHeader(program, header), hardLine, layOutImport(names)]),
+    sequence([layOutHeader(program, header), hardLine, layOutImports(names, target)]),
     ...interfaces,
     ...declarations,
-    ...run,
+    ...layOutStatements(target.declarations()),
+    run,
+    ...components,
   ];
   const doc = sequence([join(sequence([hardLine, hardLine]), parts), hardLine]);
   return { doc, runtime: new Set([...names.runtimeValues, ...names.runtimeTypes]) };
@@ -72,11 +94,19 @@ function layOutHeader(program: Program, { compilerVersion, sourceDigest }: Heade
   return sequence([`// Workflow ${title}`, hardLine, `// ${origin}`, hardLine, `// ${digest}`, hardLine]);
 }
 
-function layOutImport(names: ModuleNames): Doc {
-  const specifiers = [
-    ...[...names.runtimeTypes].sort().map((name) => `type ${name}`),
-    ...[...names.runtimeValues].sort(),
-  ];
+function layOutImports(names: ModuleNames, target: TargetPrinter): Doc {
+  const imports = [...target.imports(), ["./runtime.js", runtimeSpecifiers(names)] as const];
+  return join(
+    hardLine,
+    imports.map(([module, specifiers]) => layOutImport(module, specifiers)),
+  );
+}
+
+function runtimeSpecifiers(names: ModuleNames): readonly string[] {
+  return [...[...names.runtimeTypes].sort().map((name) => `type ${name}`), ...[...names.runtimeValues].sort()];
+}
+
+function layOutImport(module: string, specifiers: readonly string[]): Doc {
   const list = sequence([
     "{",
     indent(sequence([line, join(sequence([",", line]), specifiers)])),
@@ -84,7 +114,7 @@ function layOutImport(names: ModuleNames): Doc {
     line,
     "}",
   ]);
-  return sequence(["import ", group(list), ' from "./runtime.js";']);
+  return sequence(["import ", group(list), ` from "${module}";`]);
 }
 
 function layOutNamed(name: string, type: Type, types: TypePrinter): Doc {
@@ -112,18 +142,24 @@ function layOutParameters(program: Program, types: TypePrinter): Doc {
   return layOutInterface("Parameters", members);
 }
 
-function layOutActivities(program: Program, names: ModuleNames, types: TypePrinter): Doc {
+function layOutActivities(program: Program, names: ModuleNames, types: TypePrinter, target: TargetPrinter): Doc {
   const seen = new Map(program.activities.map((activity) => [activity.name, activity]));
-  const members = Array.from(seen.values(), ({ name, description, input, output }): TypeMember => {
-    const context: TypeCode = { kind: "reference", name: names.runtimeType("ActivityContext"), args: [] };
+  const declared = Array.from(seen.values(), ({ name, description, input, output }) => ({
+    name,
+    description,
+    input: types.code(input),
+    output: types.code(output),
+  }));
+  const members = [...declared, ...target.addedActivities()].map(({ name, description, input, output }): TypeMember => {
+    const context = (): TypeCode => ({ kind: "reference", name: names.runtimeType("ActivityContext"), args: [] });
     return {
       kind: "method",
       key: memberKey(name),
       parameters: [
-        { name: "input", type: types.code(input) },
-        { name: "context", type: context },
+        { name: "input", type: input },
+        ...(target.hasContext ? [{ name: "context", type: context() }] : []),
       ],
-      result: { kind: "reference", name: "Promise", args: [types.code(output)] },
+      result: { kind: "reference", name: "Promise", args: [output] },
       comment: commentLines(description),
     };
   });
@@ -141,35 +177,27 @@ function layOutDeclarations(types: TypePrinter): readonly Doc[] {
   return docs;
 }
 
-function layOutRun(program: Program, names: ModuleNames, types: TypePrinter): readonly Doc[] {
-  const templates = createTemplateTable(names, types);
+function layOutRun(program: Program, names: ModuleNames, types: TypePrinter, target: TargetPrinter): Doc {
   const body = simplify(program.body);
-  const printer = createStepPrinter(program, body, names, types, templates);
+  const printer = createStepPrinter(program, body, names, types, target);
   const { body: statements, usesScope } = printer.functionBody(body, { kind: "value", type: program.output });
-  const execute = names.call("execute", [
-    { kind: "name", name: "options" },
-    asFunction(usesScope ? ["scope"] : [], statements),
-  ]);
-  const result: Statement = { kind: "return", value: execute, origin: null };
-  const optionsType = names.runtimeType("RunOptions");
-  const options =
-    program.parameters.length === 0
-      ? `options: ${optionsType} = {}`
-      : `options: ${optionsType} & { parameters: Parameters }`;
-  const parameters = [
-    `${names.uses.input ? "input" : "_input"}: Input`,
-    `${names.uses.activities ? "activities" : "_activities"}: Activities`,
-    options,
-  ];
-  const signature = sequence([
-    "export async function run(",
-    indent(sequence([hardLine, join(sequence([",", hardLine]), parameters), ","])),
-    hardLine,
-    "): Promise<Output> {",
-  ]);
+  const { parameters, result } = target.run(asFunction(usesScope ? ["scope"] : [], statements));
+  const returned: Statement = { kind: "return", value: result, origin: null };
+  const signature =
+    parameters.length === 1
+      ? sequence(["export async function run(", ...parameters, "): Promise<Output> {"])
+      : sequence([
+          "export async function run(",
+          indent(sequence([hardLine, join(sequence([",", hardLine]), parameters), ","])),
+          hardLine,
+          "): Promise<Output> {",
+        ]);
   const comment = layOutComment(runComment(program));
-  const run = sequence([comment, signature, indent(sequence([hardLine, createLayout()([result])])), hardLine, "}"]);
-  return [run, ...templates.layOut()];
+  return sequence([comment, signature, indent(sequence([hardLine, createLayout()([returned])])), hardLine, "}"]);
+}
+
+function layOutStatements(statements: readonly Statement[]): readonly Doc[] {
+  return statements.map((statement) => createLayout()([statement]));
 }
 
 function runComment(program: Program): readonly string[] {

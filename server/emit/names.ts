@@ -26,13 +26,10 @@ export interface SymbolTable {
   /** A name that is free again once `release` was called with it. */
   bind(suggestion: string, otherwise: string): string;
   release(name: string): void;
-  /** All names that were made. */
-  readonly made: ReadonlySet<string>;
 }
 
 export function createSymbolTable(taken: Iterable<string>): SymbolTable {
   const used = new Set<string>([...reserved, ...taken]);
-  const made = new Set<string>();
   const counts = new Map<string, number>();
 
   function claim(base: string): string {
@@ -44,12 +41,10 @@ export function createSymbolTable(taken: Iterable<string>): SymbolTable {
     }
     counts.set(base, count);
     used.add(name);
-    made.add(name);
     return name;
   }
 
   return {
-    made,
     value: (suggestion, otherwise) => claim(camelCase(suggestion) ?? otherwise),
     type: (suggestion) => claim(pascalCase(suggestion) ?? "Value"),
     bind(suggestion, otherwise) {
@@ -77,6 +72,7 @@ function pascalCase(suggestion: string): string | null {
 function wordsOf(suggestion: string): readonly string[] {
   const ascii = suggestion
     .slice(0, 4 * maxLength)
+    .replaceAll("ß", "ss")
     .normalize("NFKD")
     .replace(/\p{M}/gu, "");
   return ascii.split(/[^A-Za-z\d]+/).filter((word) => word !== "");

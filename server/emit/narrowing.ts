@@ -50,11 +50,25 @@ export function createNarrowing(): Narrowing {
   const identities = new Map<Variable, number>();
   /** What is left of variables where functions return them; null: without number. */
   const returns = new Map<Variable, ReadonlySet<string> | null>();
+  /** Variables that something was ever learned of: most have none, and are not looked for among the facts. */
+  const known = new Set<string>();
+
+  function add(learned: readonly Fact[]): void {
+    for (const fact of learned) {
+      const variable = variableOf(fact.path);
+      if (fact.isOneOf || fact.literals.size > 0) known.add(variable);
+      if (known.has(variable)) facts.push(fact);
+    }
+  }
+
+  function left(path: string | null, declared: ReadonlySet<string> | null): ReadonlySet<string> | null {
+    return path === null || !known.has(variableOf(path)) ? declared : remaining([facts], path, declared);
+  }
 
   function pathOfVariable(variable: Variable): string {
-    const known = identities.get(variable) ?? identities.size;
-    identities.set(variable, known);
-    return String(known);
+    const identity = identities.get(variable) ?? identities.size;
+    identities.set(variable, identity);
+    return String(identity);
   }
 
   function pathOf(expression: Expression): string | null {
@@ -75,7 +89,7 @@ export function createNarrowing(): Narrowing {
     const { operator, left, right } = condition;
     if (operator === "&&" || operator === "||") {
       const both = [factsOf(left, holds), factsOf(right, holds)] as const;
-      return (operator === "&&") === holds ? both.flat() : eitherOf(both[0], both[1]);
+      return (operator === "&&") === holds ? condense(both.flat()) : eitherOf(both[0], both[1]);
     }
     if (operator !== "===" && operator !== "!==") return [];
     return [
@@ -94,7 +108,7 @@ export function createNarrowing(): Narrowing {
 
   function run<T>(learned: readonly Fact[], inside: () => T): T {
     const before = facts.length;
-    facts.push(...learned);
+    add(learned);
     const result = inside();
     facts.length = before;
     return result;
@@ -114,7 +128,7 @@ export function createNarrowing(): Narrowing {
         }),
       end() {
         facts.length = start;
-        facts.push(...agreed(sites, facts));
+        add(agreed(sites, facts));
       },
     };
   }
@@ -122,34 +136,27 @@ export function createNarrowing(): Narrowing {
   return {
     merge,
     within: (condition, holds, inside) => run(condition === null ? [] : factsOf(condition, holds), inside),
-    learn: (condition, holds) => void facts.push(...factsOf(condition, holds)),
+    learn: (condition, holds) => add(factsOf(condition, holds)),
     assigned(variable, value) {
       const path = pathOfVariable(variable);
       // TypeScript narrows to what is assigned where the declared type is a union, which boolean is too, and infers the
       // type of a constant from what is left of its value's.
       const isNarrowed = literalsOfType(variable.type) !== null || pathOf(value) !== null;
-      const literals = isNarrowed ? remaining(facts, pathOf(value), literalsOf(value)) : null;
-      facts.push({
-        path,
-        isOneOf: literals !== null,
-        literals: literals ?? new Set(),
-        declared: literalsOfType(variable.type),
-        isNew: true,
-      });
+      const literals = isNarrowed ? left(pathOf(value), literalsOf(value)) : null;
+      add([assignment(path, literals, variable)]);
     },
     returned(variable) {
-      const left = remaining(facts, pathOfVariable(variable), literalsOfType(variable.type));
+      const here = left(pathOfVariable(variable), literalsOfType(variable.type));
       const before = returns.get(variable);
-      returns.set(variable, before === undefined ? left : before && left && new Set([...before, ...left]));
+      returns.set(variable, before === undefined ? here : before && here && new Set([...before, ...here]));
     },
     received(variable) {
-      const literals = returns.get(variable) ?? null;
-      facts.push({ path: pathOfVariable(variable), isOneOf: literals !== null, literals: literals ?? new Set(), declared: literalsOfType(variable.type), isNew: true });
+      add([assignment(pathOfVariable(variable), returns.get(variable) ?? null, variable)]);
     },
     block: (inside) => run([], inside),
-    refuses(left, right) {
-      const ofLeft = remaining(facts, pathOf(left), literalsOf(left));
-      const ofRight = remaining(facts, pathOf(right), literalsOf(right));
+    refuses(one, other) {
+      const ofLeft = left(pathOf(one), literalsOf(one));
+      const ofRight = left(pathOf(other), literalsOf(other));
       return (
         ofLeft !== null &&
         ofRight !== null &&
@@ -161,21 +168,34 @@ export function createNarrowing(): Narrowing {
   };
 }
 
-/** The literals that TypeScript thinks are left of a value; null: without number. */
+function variableOf(path: string): string {
+  const end = path.indexOf(" ");
+  return end === -1 ? path : path.slice(0, end);
+}
+
+/** `literals`: what is assigned; null: without number. */
+function assignment(path: string, literals: ReadonlySet<string> | null, variable: Variable): Fact {
+  const declared = literalsOfType(variable.type);
+  return { path, isOneOf: literals !== null, literals: literals ?? new Set(), declared, isNew: true };
+}
+
+/** The literals that TypeScript thinks are left of a value, by facts that were learned one list after the other; null: without number. */
 function remaining(
-  facts: readonly Fact[],
-  path: string | null,
+  lists: readonly (readonly Fact[])[],
+  path: string,
   declared: ReadonlySet<string> | null,
 ): ReadonlySet<string> | null {
   let left = declared;
-  for (let index = facts.length - 1; index >= 0 && path !== null; index--) {
-    const fact = facts[index];
-    if (fact === undefined || (fact.isNew && path.startsWith(`${fact.path} `))) break;
-    if (fact.path !== path) continue;
-    left = fact.isOneOf
-      ? keep(left, fact.literals)
-      : left && new Set([...left].filter((literal) => !fact.literals.has(literal)));
-    if (fact.isNew) break;
+  for (const facts of lists.toReversed()) {
+    for (let index = facts.length - 1; index >= 0; index--) {
+      const fact = facts[index];
+      if (fact === undefined || (fact.isNew && path.startsWith(`${fact.path} `))) return left;
+      if (fact.path !== path) continue;
+      left = fact.isOneOf
+        ? keep(left, fact.literals)
+        : left && new Set([...left].filter((literal) => !fact.literals.has(literal)));
+      if (fact.isNew) return left;
+    }
   }
   return left;
 }
@@ -185,12 +205,12 @@ function agreed(sites: readonly (readonly Fact[])[], before: readonly Fact[]): r
   const touched = new Map(sites.flat().map((fact) => [fact.path, fact]));
   return Array.from(touched.values(), ({ path, declared }): Fact | null => {
     const isNew = sites.some((site) => site.some((fact) => fact.isNew && fact.path === path));
-    const left = sites.map((site) => remaining([...before, ...site], path, declared));
+    const left = sites.map((site) => remaining([before, site], path, declared));
     const all = left.every((literals) => literals !== null)
       ? new Set(left.flatMap((literals) => [...(literals ?? [])]))
       : null;
     if (all === null) return isNew ? { path, isOneOf: false, literals: new Set(), declared, isNew } : null;
-    const known = remaining(before, path, declared);
+    const known = remaining([before], path, declared);
     return !isNew && known !== null && known.size <= all.size
       ? null
       : { path, isOneOf: true, literals: all, declared, isNew };
@@ -201,12 +221,31 @@ function keep(left: ReadonlySet<string> | null, literals: ReadonlySet<string>): 
   return left === null ? literals : new Set([...left].filter((literal) => literals.has(literal)));
 }
 
-/** What both say of the same value: one of the literals of either. */
+/** What holds where one of two lists of facts does: of facts about the same value, what either of them leaves. */
 function eitherOf(left: readonly Fact[], right: readonly Fact[]): readonly Fact[] {
-  return left.flatMap((fact) => {
-    const other = right.find(({ path, isOneOf }) => fact.isOneOf && isOneOf && path === fact.path);
-    return other === undefined ? [] : [{ ...fact, literals: new Set([...fact.literals, ...other.literals]) }];
-  });
+  return condense(
+    left.flatMap((fact) => right.filter(({ path }) => path === fact.path).flatMap((other) => either(fact, other))),
+  );
+}
+
+/** The same facts, at most two about each value: conditions of many parts would otherwise multiply them. */
+function condense(facts: readonly Fact[]): readonly Fact[] {
+  const found = new Map<string, Fact>();
+  for (const fact of facts) {
+    const key = `${fact.isOneOf} ${fact.path}`;
+    const before = found.get(key);
+    const literals =
+      before && (fact.isOneOf ? keep(before.literals, fact.literals) : new Set([...before.literals, ...fact.literals]));
+    found.set(key, literals === undefined ? fact : { ...fact, literals });
+  }
+  return [...found.values()];
+}
+
+function either(fact: Fact, other: Fact): readonly Fact[] {
+  if (fact.isOneOf && other.isOneOf) return [{ ...fact, literals: new Set([...fact.literals, ...other.literals]) }];
+  if (fact.isOneOf) return either(other, fact);
+  const literals = new Set([...fact.literals].filter((literal) => other.literals.has(literal) !== other.isOneOf));
+  return literals.size === 0 ? [] : [{ ...fact, literals }];
 }
 
 /** The literals that a value can be, by its form and its type; null where they are without number. */

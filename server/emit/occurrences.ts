@@ -78,7 +78,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
     if (region === null) return null;
     const block: Block = { sequence: sequenceOf(region), at, depth: at === null ? 0 : at.block.depth + 1, body };
     blocks.set(block.sequence, block);
-    block.sequence.steps.forEach((step, index) => visitStep(step, { block, index }));
+    for (const [index, step] of block.sequence.steps.entries()) visitStep(step, { block, index });
     return block;
   }
 
@@ -116,6 +116,8 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
       case "forEach":
         use(step.items, place);
         use(step.concurrency, place);
+        use(step.completion?.count, place);
+        use(step.completion?.until, place);
         enterFunction("turn", step.body, place);
         return assign(step.result, place);
       case "loop":
@@ -139,6 +141,16 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
         use(step.timeoutMs, place);
         useRules(step.retry, place);
         return enterFunction("scope", step.body, place);
+      case "race":
+        for (const { event } of step.alternatives) {
+          if (event.kind !== "message") use(event.kind === "duration" ? event.ms : event.timestamp, place);
+        }
+        return assign(step.result, place);
+      case "lock":
+      case "cancellable":
+        return enterFunction("scope", step.body, place);
+      case "terminate":
+        return use(step.value, place);
       case "finish":
         returns.get(body.sequence)?.push(place);
         return use(step.value, place);
@@ -147,6 +159,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
         return use(step.cause, place);
       case "visit":
       case "skip":
+      case "control":
       case "break":
       case "continue":
       case "rethrow":

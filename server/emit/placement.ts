@@ -77,7 +77,9 @@ function analyse(table: OccurrenceTable, plans: Map<Variable, Plan>): Assignment
   for (;;) {
     const tracked = [...plans.values()].filter(({ levels, isConstant }) => !isConstant || levels.length > 0);
     const analysis = createAssignmentAnalysis(table, tracked);
-    const failing = tracked.filter(({ variable, levels }) => !levels.every((level) => analysis.endsAssigned(level.sequence, variable)));
+    const failing = tracked.filter(
+      ({ variable, levels }) => !levels.every((level) => analysis.endsAssigned(level.sequence, variable)),
+    );
     if (failing.length === 0) return analysis;
     for (const { variable } of failing) plans.set(variable, { variable, isConstant: false, levels: [] });
   }

@@ -8,6 +8,8 @@ import { millisecondsText, numberText, stringLiteral } from "./text.ts";
 export interface PolicyParts {
   readonly timeoutMs: Expression | null;
   readonly timeoutError?: string;
+  /** There is a time limit that something else than `timeoutMs` sets. */
+  readonly isLimited?: boolean;
   readonly heartbeatMs?: Expression | null;
   readonly retry: readonly RetryRule[];
 }
@@ -21,8 +23,9 @@ export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, n
       property("retry", { kind: "array", items: rules.map((rule) => ruleCode(rule, expressions, names)) }),
     );
   if (parts.timeoutMs !== null) properties.push(property("timeoutMs", expressions.milliseconds(parts.timeoutMs)));
-  if (parts.timeoutMs !== null && parts.timeoutError !== undefined && parts.timeoutError !== "Timeout") {
-    properties.push(property("timeoutError", { kind: "string", raw: stringLiteral(parts.timeoutError) }));
+  const { timeoutError = "Timeout" } = parts;
+  if ((parts.timeoutMs !== null || parts.isLimited) && timeoutError !== "Timeout") {
+    properties.push(property("timeoutError", { kind: "string", raw: stringLiteral(timeoutError) }));
   }
   if (parts.heartbeatMs) properties.push(property("heartbeatMs", expressions.milliseconds(parts.heartbeatMs)));
   return properties.length === 0 ? null : { kind: "object", properties };

@@ -4,8 +4,15 @@ import { parseSync } from "oxc-parser";
 interface Declaration {
   readonly name: string;
   readonly text: string;
-  /** Other declarations that it names. */
+  /** Other declarations and imports that it names. */
   readonly needs: readonly string[];
+}
+
+/** Something that a source imports from a package. */
+interface PackageImport {
+  readonly name: string;
+  readonly module: string;
+  readonly isType: boolean;
 }
 
 /** Makes `runtime.ts` of the declarations that a module needs. */
@@ -23,18 +30,31 @@ const maxKept = 200;
 
 /**
  * Reads the runtime's sources, by file name. They hold nothing but declarations, whose names are unique over all of them:
- * anything else is our mistake, and throws.
+ * anything else is our mistake, and throws. Declarations of `replacements` take the place of those of the same name.
  */
-export function createRuntimeComposer(sources: ReadonlyMap<string, string>): RuntimeComposer {
-  const declarations = new Map<string, Declaration>();
-  for (const [file, text] of [...sources].sort(([left], [right]) => (left < right ? -1 : 1))) {
-    for (const declaration of declarationsOf(file, text)) {
-      if (declarations.has(declaration.name))
-        throw new Error(`${file}: the runtime already has a declaration ${declaration.name}`);
-      declarations.set(declaration.name, declaration);
-    }
-  }
+export function createRuntimeComposer(
+  sources: ReadonlyMap<string, string>,
+  replacements: ReadonlyMap<string, string> = new Map(),
+): RuntimeComposer {
+  const { declarations, imports } = readSources(sources);
+  const replacing = readSources(replacements);
+  for (const [name, declaration] of replacing.declarations) declarations.set(name, declaration);
+  for (const [name, imported] of replacing.imports) imports.set(name, imported);
   const kept = new Map<string, string>();
+
+  function importsOf(chosen: readonly Declaration[]): string {
+    const needed = new Set(chosen.flatMap(({ needs }) => needs));
+    const byModule = Map.groupBy(
+      [...imports.values()].filter(({ name }) => needed.has(name)),
+      ({ module }) => module,
+    );
+    return [...byModule]
+      .map(([module, items]) => {
+        const names = items.sort((left, right) => (left.name < right.name ? -1 : 1));
+        return `import {\n${names.map(({ name, isType }) => `  ${isType ? "type " : ""}${name},\n`).join("")}} from "${module}";\n\n`;
+      })
+      .join("");
+  }
 
   function closure(names: Iterable<string>): ReadonlySet<string> {
     const needed = new Set(names);
@@ -47,17 +67,46 @@ export function createRuntimeComposer(sources: ReadonlyMap<string, string>): Run
   }
 
   return {
-    names: new Set(declarations.keys()),
+    names: new Set([...declarations.keys(), ...imports.keys()]),
     compose(names) {
       const needed = closure(names);
       const chosen = [...declarations.values()].filter(({ name }) => needed.has(name));
       const key = chosen.map(({ name }) => name).join();
-      const text = kept.get(key) ?? `${header}\n${chosen.map((declaration) => declaration.text).join("\n\n")}\n`;
+      const text =
+        kept.get(key) ??
+        `${header}\n${importsOf(chosen)}${chosen.map((declaration) => declaration.text).join("\n\n")}\n`;
       if (kept.size >= maxKept) kept.clear();
       kept.set(key, text);
       return text;
     },
   };
+}
+
+interface Sources {
+  readonly declarations: Map<string, Declaration>;
+  readonly imports: Map<string, PackageImport>;
+}
+
+function readSources(sources: ReadonlyMap<string, string>): Sources {
+  const declarations = new Map<string, Declaration>();
+  const imports = new Map<string, PackageImport>();
+  for (const [file, text] of [...sources].sort(([left], [right]) => (left < right ? -1 : 1))) {
+    for (const declaration of declarationsOf(file, text)) {
+      if (declarations.has(declaration.name))
+        throw new Error(`${file}: the runtime already has a declaration ${declaration.name}`);
+      declarations.set(declaration.name, declaration);
+    }
+    for (const imported of packageImportsOf(file, text)) imports.set(imported.name, imported);
+  }
+  return { declarations, imports };
+}
+
+function packageImportsOf(file: string, text: string): readonly PackageImport[] {
+  return parseSync(file, text, { lang: "ts" }).module.staticImports.flatMap(({ moduleRequest: { value }, entries }) =>
+    value.startsWith(".")
+      ? []
+      : entries.map(({ localName, isType }) => ({ name: localName.value, module: value, isType })),
+  );
 }
 
 /** The part of a syntax tree that is looked at here. */

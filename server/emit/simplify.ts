@@ -56,12 +56,15 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
         return goesOn(...evaluated(step.value, step));
       case "call":
       case "receive":
+      case "race":
         return goesOn(step.result !== null && unused.has(step.result) ? { ...step, result: null } : step);
       case "forEach": {
         const result = step.result !== null && unused.has(step.result) ? null : step.result;
         return goesOn({ ...step, result, body: functionBody(step.body, result !== null) });
       }
       case "scope":
+      case "lock":
+      case "cancellable":
         return goesOn({ ...step, body: functionBody(step.body, false) });
       case "fork":
         return goesOn({
@@ -111,11 +114,13 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
         return { kept: [...evaluated(step.value, step), { ...step, value: null }], exits: true };
       case "continue":
       case "fail":
+      case "terminate":
       case "rethrow":
         return { kept: [step], exits: true };
       case "visit":
       case "skip":
       case "wait":
+      case "control":
         return goesOn(step);
       default:
         return step satisfies never;

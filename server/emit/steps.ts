@@ -2,16 +2,19 @@ import type { Expression, Variable } from "../ir/expression.ts";
 import type { Program, Region, Sequence, Step } from "../ir/program.ts";
 import { type Type, unknown } from "../ir/types.ts";
 import { annotationOf } from "./annotations.ts";
+import { alternativeCode, completionCode } from "./choices.ts";
 import { createExpressionPrinter, type ExpressionPrinter, not } from "./expressions.ts";
 import { createForkPrinter } from "./forks.ts";
-import type { Code, Statement, Target, TypeCode } from "./layout/syntax.ts";
+import { asFunction, targetOf } from "./functions.ts";
+import type { Code, Statement, TypeCode } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
 import type { Merge } from "./narrowing.ts";
 import { sequenceOf } from "./occurrences.ts";
 import { type Placement, placeVariables } from "./placement.ts";
 import { policyCode } from "./policies.ts";
-import type { TemplateTable } from "./templates.ts";
-import { isPlainName, stringLiteral } from "./text.ts";
+import { leaves } from "./reachability.ts";
+import type { TargetPrinter } from "./target.ts";
+import { stringLiteral } from "./text.ts";
 import type { TypePrinter } from "./types.ts";
 
 /** What a function of the module returns: the value of `finish`, the variables that are used after it, or nothing. */
@@ -43,7 +46,7 @@ export function createStepPrinter(
   body: Sequence,
   names: ModuleNames,
   types: TypePrinter,
-  templates: TemplateTable,
+  target: TargetPrinter,
 ): StepPrinter {
   const placement = placeVariables(body);
   const expressions = createExpressionPrinter(names, placement.checked);
@@ -159,12 +162,34 @@ export function createStepPrinter(
       }
       case "receive": {
         const timeout = step.timeoutMs === null ? [] : [expressions.milliseconds(step.timeoutMs)];
-        return [
-          bindResult(step, step.result, awaited("receive", text(step.step), text(step.channel), ...timeout), unknown),
-        ];
+        const fn = step.isTransient ? "receiveTransient" : "receive";
+        return [bindResult(step, step.result, awaited(fn, text(step.step), text(step.channel), ...timeout), unknown)];
       }
-      case "scope":
-        return [scopeStatement(step)];
+      case "race": {
+        const alternatives: Code = {
+          kind: "array",
+          items: step.alternatives.map((each) => alternativeCode(each, expressions)),
+        };
+        return [bindResult(step, step.result, awaited("pick", text(step.step), alternatives), unknown)];
+      }
+      case "scope": {
+        const policy = policyCode(step, expressions, names);
+        return [bodyStatement(step, "within", step.step, policy === null ? [] : [policy])];
+      }
+      case "lock":
+        return [bodyStatement(step, "locked", step.name)];
+      case "cancellable":
+        return [bodyStatement(step, "cancellable", step.name)];
+      case "control":
+        if (step.action === "settle") return [{ kind: "expression", value: awaited("settle"), origin }];
+        return [{ kind: "expression", value: run(step.action, ...step.names.map(text)), origin }];
+      case "terminate": {
+        const value =
+          step.value === null
+            ? run("cancelRun", text(step.step))
+            : run("terminate", text(step.step), codeFor(step.value, program.output));
+        return [{ kind: "throw", value, origin }];
+      }
       case "finish":
         return [{ kind: "return", value: returned(step.value), origin }];
       case "fail":
@@ -178,29 +203,24 @@ export function createStepPrinter(
 
   function callCode(step: Step & { kind: "call" }): Code {
     const input =
-      step.template?.input ?? (step.builtin ? undefined : activityInputs.get(step.activity)) ?? step.input.type;
-    const policy = policyCode(step, expressions, names);
-    return names.call("call", [
+      step.template?.input ??
+      (step.isSelf ? program.input : undefined) ??
+      (step.builtin ? undefined : activityInputs.get(step.activity)) ??
+      step.input.type;
+    const { fn, activity, policy } = target.site(step, expressions);
+    return names.call(fn, [
       names.scope(),
       text(step.step),
-      activityCode(step),
+      activity,
       codeFor(step.input, input),
       ...(policy === null ? [] : [policy]),
     ]);
   }
 
   function outputOf(step: Step & { kind: "call" }): Type | null {
+    if (step.isSelf) return program.output;
     if (step.template) return step.template.output;
     return step.builtin ? (step.result?.type ?? null) : (activityOutputs.get(step.activity) ?? null);
-  }
-
-  function activityCode(step: Step & { kind: "call" }): Code {
-    if (step.template) return { kind: "name", name: templates.nameOf(step.template) };
-    if (step.builtin) return { kind: "name", name: names.runtimeFunction(step.builtin) };
-    const of = names.activities();
-    return isPlainName(step.activity)
-      ? { kind: "member", of, name: step.activity, optional: false }
-      : { kind: "index", of, key: text(step.activity), optional: false };
   }
 
   function decideStatements(step: Step & { kind: "decide" }): readonly Statement[] {
@@ -340,7 +360,9 @@ export function createStepPrinter(
 
   function forEachStatement(step: Step & { kind: "forEach" }): Statement {
     const items = code(step.items);
-    const concurrency = step.concurrency === null ? [] : [code(step.concurrency)];
+    const { completion } = step;
+    const concurrency = step.concurrency === null || completion ? [] : [code(step.concurrency)];
+    const ending = completion ? [completionCode(completion, step.concurrency, expressions)] : [];
     const bound = [names.bind(step.item), names.bind(step.index)];
     const element = step.result === null ? null : elementOf(step.result.type);
     const { body, usesScope } = functionBody(step.body, { kind: "value", type: element });
@@ -351,19 +373,22 @@ export function createStepPrinter(
       .slice(0, used.lastIndexOf(true) + 1)
       .map((name, index) => (used[index] ? name : `_${name}`));
     const turn: Code = asFunction(parameters, body);
-    const value = names.call("forEach", [names.scope(), text(step.step), items, turn, ...concurrency]);
+    const fn = completion ? "forEachUntil" : "forEach";
+    const value = names.call(fn, [names.scope(), text(step.step), items, turn, ...concurrency, ...ending]);
     return bindResult(step, step.result, { kind: "await", argument: value }, null);
   }
 
-  function scopeStatement(step: Step & { kind: "scope" }): Statement {
+  /** A body that a function of the runtime runs. */
+  function bodyStatement(
+    step: Step & { readonly body: Region },
+    fn: string,
+    name: string,
+    more: readonly Code[] = [],
+  ): Statement {
     const variables = placement.returnedBy(sequenceOf(step.body));
     const { body, usesScope } = functionBody(step.body, { kind: "variables", variables });
-    const policy = policyCode(step, expressions, names);
     const inner = asFunction(usesScope ? ["scope"] : [], body);
-    const value: Code = {
-      kind: "await",
-      argument: names.call("within", [names.scope(), text(step.step), inner, ...(policy === null ? [] : [policy])]),
-    };
+    const value: Code = { kind: "await", argument: names.call(fn, [names.scope(), text(name), inner, ...more]) };
     const target = targetOf(variables, names);
     variables.forEach(narrowing.received);
     return target === null
@@ -412,46 +437,11 @@ export function createStepPrinter(
   return printer;
 }
 
-/** What a declaration of returned variables binds; null for none. */
-export function targetOf(variables: readonly Variable[], names: ModuleNames): Target | null {
-  const [only] = variables;
-  if (only === undefined) return null;
-  if (variables.length === 1) return { kind: "name", name: names.declare(only) };
-  return { kind: "names", names: variables.map((variable) => names.declare(variable)) };
-}
-
-/** `async (…) => { … }`, or `(…) => promise` where the body only passes on one promise. */
-export function asFunction(parameters: readonly string[], body: readonly Statement[]): Code {
-  const short = returningPromise(body);
-  const [only] = short;
-  if (short.length === 1 && only?.kind === "return" && only.value !== null) {
-    return { kind: "arrow", async: short === body, parameters, body: only.value };
-  }
-  if (short.length === 1 && only?.kind === "expression" && only.value.kind === "await") {
-    return { kind: "arrow", async: false, parameters, body: only.value.argument };
-  }
-  return { kind: "arrow", async: true, parameters, body: short };
-}
-
-/** `const x = await promise; return x;` at the end is `return promise;`. */
-function returningPromise(body: readonly Statement[]): readonly Statement[] {
-  const last = body.at(-1);
-  const before = body.at(-2);
-  if (last?.kind !== "return" || last.value?.kind !== "name") return body;
-  if (
-    before?.kind !== "declare" ||
-    before.type !== null ||
-    before.target.kind !== "name" ||
-    before.target.name !== last.value.name
-  )
-    return body;
-  if (before.value?.kind !== "await") return body;
-  return [...body.slice(0, -2), { kind: "return", value: before.value.argument, origin: before.origin }];
-}
-
 function assignedBy(step: Step): Variable | null {
   if (step.kind === "assign") return step.variable;
-  return step.kind === "call" || step.kind === "forEach" || step.kind === "receive" ? step.result : null;
+  return step.kind === "call" || step.kind === "forEach" || step.kind === "receive" || step.kind === "race"
+    ? step.result
+    : null;
 }
 
 function elementOf(type: Type): Type {
@@ -460,53 +450,4 @@ function elementOf(type: Type): Type {
 
 function isPlainJump(statement: Statement | undefined): boolean {
   return statement?.kind === "continue" && statement.label === null;
-}
-
-/** Whether nothing after the statements is reached, as TypeScript sees it. */
-export function leaves(statements: readonly Statement[]): boolean {
-  const last = statements.at(-1);
-  switch (last?.kind) {
-    case "return":
-    case "throw":
-    case "break":
-    case "continue":
-      return true;
-    case "if":
-      return last.otherwise !== null && leaves(last.otherwise) && last.cases.every(({ then }) => leaves(then));
-    case "while":
-      return last.test.kind === "keyword" && last.test.keyword === "true" && !hasBreak(last.body, last.label, true);
-    case "block":
-      return leaves(last.body) && !hasBreak(last.body, last.label, false);
-    case "try":
-      return (
-        (last.finalizer !== null && leaves(last.finalizer)) ||
-        (leaves(last.body) && (last.handler === null || leaves(last.handler.body)))
-      );
-    default:
-      return false;
-  }
-}
-
-function hasBreak(statements: readonly Statement[], label: string | null, isDirect: boolean): boolean {
-  return statements.some((statement) => {
-    switch (statement.kind) {
-      case "break":
-        return statement.label === null ? isDirect : statement.label === label;
-      case "if":
-        return (
-          statement.cases.some(({ then }) => hasBreak(then, label, isDirect)) ||
-          (statement.otherwise !== null && hasBreak(statement.otherwise, label, isDirect))
-        );
-      case "while":
-        return hasBreak(statement.body, label, false);
-      case "block":
-        return hasBreak(statement.body, label, isDirect);
-      case "try":
-        return [statement.body, statement.handler?.body ?? [], statement.finalizer ?? []].some((body) =>
-          hasBreak(body, label, isDirect),
-        );
-      default:
-        return false;
-    }
-  });
 }

@@ -65,7 +65,25 @@ export function checkArithmetic(
     if (right.kind === "literal" && right.value === 0) return reportZero(operands, operator, checker);
     return callOf("divideIntegers", [left, right], integer, checker.originOf(node));
   }
+  if (isInteger && isBeyond(left, right, operator)) return reportBeyond(operands, operator, checker);
   return binaryOf(numbers, operator, isInteger ? integer : number, checker);
+}
+
+/** Whether the result for two integers that are written out is not exact. */
+function isBeyond(left: Expression, right: Expression, operator: "+" | "-" | "*" | "/"): boolean {
+  if (left.kind !== "literal" || right.kind !== "literal") return false;
+  const [a, b] = [Number(left.value), Number(right.value)];
+  return !Number.isSafeInteger(operator === "*" ? a * b : operator === "-" ? a - b : a + b);
+}
+
+function reportBeyond({ node, left, right }: Operands, operator: string, checker: Checker): "reported" {
+  const hint = ": the result is beyond 2^53 - 1, where numbers are no longer exact";
+  checker.report("WF_TYPE_004", node, {
+    operator,
+    operands: `${showOperand(left.type)} and ${showOperand(right.type)}`,
+    hint,
+  });
+  return "reported";
 }
 
 function checkRemainder(operands: Operands, checker: Checker): Expression | "reported" | null {

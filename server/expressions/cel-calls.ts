@@ -92,13 +92,18 @@ function moduleOf({ target }: Call, scope: Scope): string {
 function checkBind(node: Call, scope: Scope, checker: Checker): Expression | null {
   const [name, given, use] = node.args;
   if (name?.kind !== "name" || given === undefined || use === undefined || node.args.length > 3) {
-    const problem = "it takes a name, a value and an expression, such as `cel.bind(net, input.total * 0.8, net > 100.0)`";
+    const problem =
+      "it takes a name, a value and an expression, such as `cel.bind(net, input.total * 0.8, net > 100.0)`";
     checker.report("WF_TYPE_005", node.name, { fn: "cel.bind", problem, nearest: "" });
     return null;
   }
   const value = checker.check(given, scope);
   if (value === null) return null;
-  const variable: Variable = { name: name.name, type: isTime(value.type) ? value.type : valueType(value), role: "bound" };
+  const variable: Variable = {
+    name: name.name,
+    type: isTime(value.type) ? value.type : valueType(value),
+    role: "bound",
+  };
   const bindings = new Map([...scope.bindings, [name.name, { variable, member: null }] as const]);
   const body = checker.check(use, { ...scope, bindings, level: scope.level + 1 });
   if (body === null) return null;
@@ -151,6 +156,7 @@ function checkSignatures(call: Typed, signatures: readonly Signature[]): Express
   const fitting = signatures.filter((signature) => takesCount(signature, call.args.length));
   if (fitting.length === 0) return report(call, `it takes ${showCounts(call, signatures)}`);
   for (const signature of fitting) {
+    if (isNarrower(call, signature, fitting)) continue;
     const args = call.args.map((argument, index) => asKind(argument, signature.parameters[index] ?? "dyn"));
     const known = args.filter((argument) => argument !== null);
     if (known.length === args.length) return applySignature(call, signature, known);
@@ -162,6 +168,16 @@ function checkSignatures(call: Typed, signatures: readonly Signature[]): Express
   const wanted = [...new Set(fitting.map((one) => one.parameters[wrong] ?? "dyn"))].map(showKind).join(" or ");
   const found = call.args[wrong]?.type ?? string;
   return report(call, `${showOperand(found)} is given where ${wanted} is needed${hintFor(found)}`, call.nodes[wrong]);
+}
+
+/** Whether a number known only at run time would be taken for an integer, where another signature takes any number. */
+function isNarrower(call: Typed, { parameters }: Signature, fitting: readonly Signature[]): boolean {
+  return call.args.some(
+    ({ type }, index) =>
+      kindOf(type) === "dyn" &&
+      parameters[index] === "int" &&
+      fitting.some((other) => other.parameters[index] === "double"),
+  );
 }
 
 function takesCount({ parameters, optional = 0 }: Signature, count: number): boolean {
@@ -277,9 +293,11 @@ function checkExtremeOf(call: Typed, list: Expression, fn: string): Expression |
   const element = elementOf(list.type) ?? unknown;
   const item: Variable = { name: "item", type: element, role: "bound" };
   const read = asKind({ kind: "variable", variable: item, type: element, origin }, "double");
-  if (read === null) return report(call, `it takes numbers, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
+  if (read === null)
+    return report(call, `it takes numbers, not ${showOperand(list.type)}${hintFor(list.type)}`, call.nodes[0]);
   const lambda: Expression = { kind: "lambda", parameters: [item], body: read, type: read.type, origin };
-  const numbers = read.kind === "variable" ? list : callOf("mapList", [list, lambda], { kind: "array", element: number }, origin);
+  const numbers =
+    read.kind === "variable" ? list : callOf("mapList", [list, lambda], { kind: "array", element: number }, origin);
   const type = kindOf(element) === "int" ? integer : number;
   return callOf(`${fn}Of`, [numbers], type, call.checker.originOf(call.node));
 }
@@ -287,12 +305,17 @@ function checkExtremeOf(call: Typed, list: Expression, fn: string): Expression |
 /** `"%s of %d".format([a, b])`. A literal format is checked here, a computed one when it runs. */
 function checkFormat(call: Typed): Expression | null {
   const [format, list] = call.args;
-  if (format === undefined || list === undefined || call.args.length > 2) return report(call, "it takes a list of values");
+  if (format === undefined || list === undefined || call.args.length > 2)
+    return report(call, "it takes a list of values");
   const text = asKind(format, "string");
   const values = asKind(list, "list");
   if (text === null || values === null) {
     const wrong = text === null ? 0 : 1;
-    return report(call, `${showOperand(call.args[wrong]?.type ?? string)} is given where ${wrong === 0 ? "string" : "list"} is needed`, call.nodes[wrong]);
+    return report(
+      call,
+      `${showOperand(call.args[wrong]?.type ?? string)} is given where ${wrong === 0 ? "string" : "list"} is needed`,
+      call.nodes[wrong],
+    );
   }
   const problem = text.kind === "literal" ? checkFormatText(String(text.value), values) : null;
   if (problem !== null) return report(call, problem, call.nodes[0]);

@@ -1,6 +1,6 @@
+import type { Origin } from "../diagnostics/diagnostic.ts";
 import { createFindings } from "../diagnostics/findings.ts";
 import { nearest } from "../diagnostics/nearest.ts";
-import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
 import { memberOf, nullType, number, union, unknown } from "../ir/types.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
@@ -17,15 +17,12 @@ import type { Environment } from "./environment.ts";
 /** A fix quotes the whole string, so that a long one costs more than it helps. */
 const MAX_FIXABLE = 2_000;
 
-/** Nested expressions that are checked twice could double the work at every level. */
-const MAX_ATTEMPTS = 100;
-
-/** The checker of the expression that begins at `start` of a string. */
+/** The checker of the expression that begins at `start` of a string. It may try other forms so many times. */
 export function createChecker(
   tree: StringTree,
   start: number,
   environment: Environment,
-  attempts: { left: number } = { left: MAX_ATTEMPTS },
+  attempts: { left: number } = { left: 0 },
 ): Checker {
   const { findings, node: around } = environment;
   const originOf = (range: Range) => originInside(tree, start + range.start, start + range.end, around);
@@ -42,8 +39,8 @@ export function createChecker(
     attempt(form) {
       if (attempts.left-- <= 0) return null;
       const scratch = createFindings();
-      const result = form(createChecker(tree, start, { ...environment, findings: scratch }, attempts));
-      return scratch.list.length === 0 ? result : null;
+      const made = form(createChecker(tree, start, { ...environment, findings: scratch }, attempts));
+      return scratch.list.length === 0 ? made : null;
     },
     originOf,
     quote: (node) => `\`${shorten(tree.value.slice(start + node.start, start + node.end))}\``,
@@ -113,7 +110,14 @@ function checkName(node: Extract<CelNode, { kind: "name" }>, scope: Scope, check
 function readBinding({ variable, member }: Binding, origin: Origin): Expression {
   const of: Expression = { kind: "variable", variable, type: variable.type, origin };
   if (member === null) return of;
-  return { kind: "member", of, name: member, optional: false, type: memberOf(variable.type, member)?.type ?? unknown, origin };
+  return {
+    kind: "member",
+    of,
+    name: member,
+    optional: false,
+    type: memberOf(variable.type, member)?.type ?? unknown,
+    origin,
+  };
 }
 
 /** Names that a message lists. */

@@ -35,7 +35,7 @@ export interface Checker {
   check(node: CelNode, scope: Scope): Expression | null;
   /** As `check`, but a member that may be absent may be: for `has(a.b)` and `a.b != null`. */
   checkPresence(node: CelNode, scope: Scope): Expression | null;
-  /** Tries another form of what was found to be fine: null, and nothing reported, where it is not. Null too where that was tried too often. */
+  /** Tries another form of what was found to be fine: null, and nothing reported, where it is not, or where that was tried too often. */
   attempt<T>(form: (checker: Checker) => T | null): T | null;
   originOf(range: Range): Origin;
   /** The text of a node in back-ticks, for messages. */

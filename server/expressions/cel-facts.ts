@@ -1,5 +1,5 @@
 import type { Expression, Variable } from "../ir/expression.ts";
-import { memberOf, resolve, type Type, union } from "../ir/types.ts";
+import { memberOf, resolve, type Type, union, unknown } from "../ir/types.ts";
 import { canEqual } from "./cel-kinds.ts";
 
 /** What a test before it makes certain about a value that an expression reads again: `has(a.b) ? a.b : 0`. */
@@ -58,6 +58,7 @@ const MEMBER_READERS: ReadonlySet<string> = new Set([
   "lookup",
   "dynamicMember",
   "dynamicEntry",
+  "dynamicLookup",
   "hasKey",
   "hasMember",
   "ownMember",
@@ -90,7 +91,9 @@ export function factsWhen(test: Expression, holds: boolean, level: number): read
       return [];
     case "call":
       if (test.fn === (holds ? "allTrue" : "anyTrue"))
-        return test.args.flatMap((condition) => (condition.kind === "lambda" ? withoutTypeScript(condition.body, holds, level) : []));
+        return test.args.flatMap((condition) =>
+          condition.kind === "lambda" ? withoutTypeScript(condition.body, holds, level) : [],
+        );
       return holds ? factsOfPresence(test.fn, test.args, level) : [];
     case "variable":
     case "member":
@@ -131,10 +134,11 @@ function factsOfPresence(fn: string, args: readonly Expression[], level: number)
       without(first.type, (type) => type.kind === "null"),
       level,
     );
-  if (fn !== "hasKey" || second?.kind !== "literal" || typeof second.value !== "string") return [];
+  if ((fn !== "hasKey" && fn !== "hasMember") || second?.kind !== "literal" || typeof second.value !== "string")
+    return [];
   const member = memberOf(first.type, second.value);
   const key = keyOfMember(first, second.value);
-  return member === null || key === null ? [] : [[key, { type: member.type, level, native: false }]];
+  return key === null ? [] : [[key, { type: member?.type ?? unknown, level, native: false }]];
 }
 
 function factsOfEquality(

@@ -10,28 +10,38 @@ const SAFE: ReadonlySet<string> = new Set(
 
 /** Whether computing the expression can fail. Members are known to be there, and numbers never overflow. */
 export function mayFail(expression: Expression): boolean {
+  return (expression.kind === "call" && !SAFE.has(expression.fn)) || partsOf(expression).some(mayFail);
+}
+
+/** Whether an `&&` or `||` in it has an operand that can fail before one that could decide. */
+export function hasRisk(expression: Expression): boolean {
+  const isLogical = expression.kind === "binary" && (expression.operator === "&&" || expression.operator === "||");
+  return (isLogical && mayFail(expression.left)) || partsOf(expression).some(hasRisk);
+}
+
+function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "literal":
     case "variable":
-      return false;
+      return [];
     case "array":
-      return expression.items.some(mayFail);
+      return expression.items;
     case "object":
-      return expression.members.some(({ value }) => mayFail(value));
+      return expression.members.map(({ value }) => value);
     case "member":
-      return mayFail(expression.of);
+      return [expression.of];
     case "unary":
-      return mayFail(expression.operand);
+      return [expression.operand];
     case "binary":
-      return mayFail(expression.left) || mayFail(expression.right);
+      return [expression.left, expression.right];
     case "conditional":
-      return mayFail(expression.test) || mayFail(expression.then) || mayFail(expression.otherwise);
+      return [expression.test, expression.then, expression.otherwise];
     case "template":
-      return expression.parts.some((part) => typeof part !== "string" && mayFail(part));
+      return expression.parts.filter((part) => typeof part !== "string");
     case "call":
-      return !SAFE.has(expression.fn) || expression.args.some(mayFail);
+      return expression.args;
     case "lambda":
-      return mayFail(expression.body);
+      return [expression.body];
     default:
       return expression satisfies never;
   }

@@ -21,11 +21,13 @@ export function checkFormatText(text: string, values: Expression): string | null
   let count = 0;
   for (const [written, , clause, other] of text.matchAll(CLAUSE)) {
     if (written === "%%") continue;
-    if (clause === undefined) return `\`%${other ?? ""}\` is no clause of a format; there are %s %d %f %e %b %o %x %X, and %% for a percent sign`;
+    if (clause === undefined)
+      return `\`%${other ?? ""}\` is no clause of a format; there are %s %d %f %e %b %o %x %X, and %% for a percent sign`;
     const value = values.kind === "array" ? values.items[count] : undefined;
     count++;
     if (values.kind !== "array") continue;
-    if (value === undefined) return `the format has more clauses than there are values, which are ${values.items.length}`;
+    if (value === undefined)
+      return `the format has more clauses than there are values, which are ${values.items.length}`;
     const kind = kindOf(value.type);
     const isTaken = TAKES.get(clause)?.includes(kind) ?? true;
     if (!isTaken && kind !== "dyn") return `\`${written}\` does not take ${showOperand(value.type)}`;

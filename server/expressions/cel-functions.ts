@@ -25,7 +25,14 @@ function unitOf(name: string): string {
 }
 
 function partOf(name: string): Signature {
-  return { fn: "timestampPart", parameters: ["timestamp", "string"], optional: 1, zoned: true, constants: [unitOf(name)], result: integer };
+  return {
+    fn: "timestampPart",
+    parameters: ["timestamp", "string"],
+    optional: 1,
+    zoned: true,
+    constants: [unitOf(name)],
+    result: integer,
+  };
 }
 
 function lengthIn(name: string): Signature {
@@ -46,8 +53,12 @@ export const MEMBER_FUNCTIONS: ReadonlyMap<string, readonly Signature[]> = new M
   ["indexOf", [{ fn: "indexOfText", parameters: ["string", "string", "int"], optional: 1, result: integer }]],
   ["lastIndexOf", [{ fn: "lastIndexOfText", parameters: ["string", "string", "int"], optional: 1, result: integer }]],
   ["charAt", [{ fn: "charAt", parameters: ["string", "int"], result: string }]],
-  ...["getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"].map((name) => [name, [partOf(name)]] as const),
-  ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"].map((name) => [name, [partOf(name), lengthIn(name)]] as const),
+  ...["getFullYear", "getMonth", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear"].map(
+    (name) => [name, [partOf(name)]] as const,
+  ),
+  ...["getHours", "getMinutes", "getSeconds", "getMilliseconds"].map(
+    (name) => [name, [partOf(name), lengthIn(name)]] as const,
+  ),
 ]);
 
 /** Called by their own name. */

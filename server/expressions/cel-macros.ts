@@ -150,7 +150,8 @@ function entriesOf(over: Expression, isMap: boolean, element: Type): Items {
 function valuesOf(over: Expression): Type {
   const resolved = resolve(over.type);
   if (resolved.kind !== "object") return unknown;
-  if (over.kind === "object" && over.members.length > 0) return union(over.members.map(({ value }) => valueType(value)));
+  if (over.kind === "object" && over.members.length > 0)
+    return union(over.members.map(({ value }) => valueType(value)));
   return resolved.members.size > 0 ? unknown : (resolved.additional ?? unknown);
 }
 

@@ -1,5 +1,5 @@
-import { nearest } from "../diagnostics/nearest.ts";
 import type { Origin } from "../diagnostics/diagnostic.ts";
+import { nearest } from "../diagnostics/nearest.ts";
 import type { Expression } from "../ir/expression.ts";
 import { boolean, elementOf, invalid, memberOf, nullType, resolve, type Type, unknown } from "../ir/types.ts";
 import {
@@ -95,9 +95,10 @@ function selectUnlisted(selection: Selection, type: Type): Expression | null {
   const { of, name, node, scope, checker, presence } = selection;
   const origin = checker.originOf(node);
   const key = literalOf(name.text, origin);
-  if (!isMap(of.type)) return callOf("dynamicMember", [of, key], unknown, origin);
-  if (presence) return callOf("lookup", [of, key], type, origin);
-  const value = callOf("entry", [of, key], type, origin);
+  const [find, read] = isMap(of.type) ? ["lookup", "entry"] : ["dynamicLookup", "dynamicMember"];
+  const found = isMap(of.type) ? type : unknown;
+  if (presence) return callOf(find, [of, key], found, origin);
+  const value = callOf(read, [of, key], found, origin);
   const isChecked = node.kind === "index" || scope.facts.has(keyOfMember(of, name.text) ?? "");
   return isChecked ? refine(value, scope) : reportAbsent(selection);
 }
@@ -109,11 +110,10 @@ function isListed(type: Type, name: string): boolean {
   return resolved.kind === "object" && resolved.members.has(name);
 }
 
-/** Whether the type is printed with an index signature. */
+/** Whether the type is printed with an index signature: beside listed members, others are not. */
 function isMap(type: Type): boolean {
   const resolved = resolve(type);
-  if (resolved.kind !== "object" || resolved.additional === null) return false;
-  return resolved.members.size === 0 || resolved.additional.kind === "unknown";
+  return resolved.kind === "object" && resolved.additional !== null && resolved.members.size === 0;
 }
 
 function factFor(value: Expression, scope: Scope) {
@@ -236,6 +236,7 @@ export function checkHas(node: CelNode, range: Range, scope: Scope, checker: Che
   if (value.kind === "member" && value.optional) return callOf("has", [value], boolean, origin);
   if (value.kind === "call" && value.fn === "ownMember") return callOf("has", [value], boolean, origin);
   if (value.kind === "call" && value.fn === "lookup") return callOf("hasKey", value.args, boolean, origin);
-  if (value.kind === "call" && value.fn === "dynamicMember") return callOf("hasMember", value.args, boolean, origin);
+  if (value.kind === "call" && (value.fn === "dynamicMember" || value.fn === "dynamicLookup"))
+    return callOf("hasMember", value.args, boolean, origin);
   return literalOf(true, origin);
 }

@@ -3,8 +3,8 @@ import type { Expression } from "../ir/expression.ts";
 import { boolean, elementOf, integer, number, resolve, type Type } from "../ir/types.ts";
 import { checkArithmetic, checkSum } from "./cel-arithmetic.ts";
 import { asKind, type Checker, callOf, hintFor, literalOf, type Scope, showOperand } from "./cel-checker.ts";
-import { mayFail } from "./cel-failures.ts";
 import { factsWhen, learn } from "./cel-facts.ts";
+import { mayFail } from "./cel-failures.ts";
 import { type CelKind, canEqual, durationType, isNumeric, isPrimitive, kindOf, timestampType } from "./cel-kinds.ts";
 import { optionalMember } from "./cel-members.ts";
 import { type Binary, binaryOf, both, type Operands } from "./cel-operands.ts";
@@ -110,7 +110,11 @@ function checkCareful(node: Binary, operator: "&&" | "||", outer: Scope, checker
   const left = checkTest(node.left, scope, checker, operator);
   const fn = operator === "&&" ? "allTrue" : "anyTrue";
   const facts =
-    left === null ? [] : factsWhen(left, operator === "&&", scope.level).map(([key, fact]) => [key, { ...fact, native: false }] as const);
+    left === null
+      ? []
+      : factsWhen(left, operator === "&&", scope.level).map(
+          ([key, fact]) => [key, { ...fact, native: false }] as const,
+        );
   const right = checkTest(node.right, { ...scope, facts: new Map([...scope.facts, ...facts]) }, checker, operator);
   if (left === null || right === null) return null;
   return callOf(fn, [...conditionsOf(left, fn), ...conditionsOf(right, fn)], boolean, checker.originOf(node));
@@ -128,7 +132,7 @@ function checkNullTest(node: Binary, scope: Scope, checker: Checker): Expression
   const value = checker.checkPresence(tested, scope);
   if (value === null) return null;
   const origin = checker.originOf(node);
-  const isRead = value.kind === "call" && (value.fn === "lookup" || value.fn === "ownMember");
+  const isRead = value.kind === "call" && ["lookup", "dynamicLookup", "ownMember"].includes(value.fn);
   const mayBeAbsent = (value.kind === "member" && value.optional) || isRead;
   if (!mayBeAbsent) {
     const nothing: Expression = {
@@ -151,7 +155,10 @@ function checkEquality(operands: Operands, operator: "==" | "!=", checker: Check
   const isNullTest = node.left.kind === "null" || node.right.kind === "null";
   const origin = checker.originOf(node);
   if (!isNullTest && !canEqual(exactType(left), exactType(right))) {
-    const isMeant = isConstant(left) && isConstant(right) && (leftKind === rightKind || (isNumeric(leftKind) && isNumeric(rightKind)));
+    const isMeant =
+      isConstant(left) &&
+      isConstant(right) &&
+      (leftKind === rightKind || (isNumeric(leftKind) && isNumeric(rightKind)));
     return isMeant ? literalOf(operator === "!=", origin) : null;
   }
   // TypeScript takes a comparison with what is written in place, such as `[] === null`, for a mistake.

@@ -1,5 +1,5 @@
 import type { Expression } from "../ir/expression.ts";
-import { type Type, union, widen } from "../ir/types.ts";
+import { resolve, type Type, union, widen } from "../ir/types.ts";
 
 /**
  * The type that a place without a declared type takes from a value, as TypeScript infers it: a literal that is written
@@ -13,9 +13,18 @@ export function valueType(expression: Expression): Type {
       return union([valueType(expression.then), valueType(expression.otherwise)]);
     case "binary":
       return expression.operator === "??"
-        ? union([expression.left.type, valueType(expression.right)])
+        ? union([withoutNull(expression.left.type), valueType(expression.right)])
         : expression.type;
     default:
       return expression.type;
   }
+}
+
+/** What is left of a type before `??`. */
+function withoutNull(type: Type): Type {
+  const resolved = resolve(type);
+  if (resolved.kind === "null") return { kind: "never" };
+  return resolved.kind === "union" && resolved.of.some((alternative) => alternative.kind === "null")
+    ? union(resolved.of.filter((alternative) => alternative.kind !== "null"))
+    : type;
 }

@@ -136,6 +136,6 @@ function componentToWire({ type, version, title, description, ...component }: Co
     configSchema: component.config.size > 0 ? schemaTextOf(config) : "",
     errors: [...component.errors],
     exclusiveOutputs: component.exclusive,
-    idempotent: component.idempotent,
+    idempotent: component.idempotent ?? false,
   };
 }

@@ -120,14 +120,22 @@ function compareResolved(
   return differ(shownFrom, shownTo);
 }
 
-const literals = new WeakMap<UnionType, ReadonlySet<unknown>>();
+interface Alternatives {
+  readonly literals: ReadonlySet<unknown>;
+  readonly others: readonly Type[];
+}
 
-/** The literals of a union, so that comparing two enumerations takes linear time. */
-function literalsOf(type: UnionType): ReadonlySet<unknown> {
-  const present = literals.get(type);
+const known = new WeakMap<UnionType, Alternatives>();
+
+/** The literals of a union and what else it has, so that comparing two enumerations takes linear time. */
+function alternativesOf(type: UnionType): Alternatives {
+  const present = known.get(type);
   if (present !== undefined) return present;
-  const made = new Set(type.of.flatMap((alternative) => (alternative.kind === "literal" ? [alternative.value] : [])));
-  literals.set(type, made);
+  const literals = new Set(
+    type.of.flatMap((alternative) => (alternative.kind === "literal" ? [alternative.value] : [])),
+  );
+  const made = { literals, others: type.of.filter((alternative) => alternative.kind !== "literal") };
+  known.set(type, made);
   return made;
 }
 
@@ -139,11 +147,10 @@ function compareToUnion(
   compare: Compare,
 ): Mismatch | null {
   const isLiteral = from.kind === "literal";
-  if (isLiteral && literalsOf(to).has(from.value)) return null;
+  if (isLiteral && alternativesOf(to).literals.has(from.value)) return null;
   let alike: Mismatch | null = null;
   let alikes = 0;
-  for (const alternative of to.of) {
-    if (isLiteral && alternative.kind === "literal") continue;
+  for (const alternative of isLiteral ? alternativesOf(to).others : to.of) {
     const mismatch = compare(from, alternative, depth);
     if (mismatch === null) return null;
     if (resolve(alternative).kind !== from.kind) continue;
@@ -217,7 +224,7 @@ function compareMember(
 
 /** TypeScript takes it for a mistake to give an object none of whose members the target knows ("weak type", TS 2.4). */
 function hasNothingInCommon(from: ObjectType, to: ObjectType): boolean {
-  if (to.members.size === 0 || to.additional !== null || from.members.size === 0) return false;
+  if (to.members.size === 0 || from.members.size === 0) return false;
   for (const [name, member] of to.members) if (member.required || from.members.has(name)) return false;
   return true;
 }

@@ -11,6 +11,8 @@ export interface GuardTask {
   readonly join: Join;
   /** Where given: the guard is weakened until it depends only on outcomes of tasks for which this holds. */
   readonly knows?: (id: string) => boolean;
+  /** What the guard may take for granted: that these tasks chose these outcomes. */
+  readonly assumes?: readonly { readonly id: string; readonly outcome: string }[];
 }
 
 export interface GuardLink {
@@ -92,7 +94,11 @@ export function guardsOf(tasks: readonly GuardTask[]): Guards {
       if (taken === null) return null;
       links.push(taken);
     }
-    const guard = atLeast(neededLinks(task.join, links.length), links, diagrams);
+    const joined = atLeast(neededLinks(task.join, links.length), links, diagrams);
+    const guard = (task.assumes ?? []).reduce((rest, { id, outcome }) => {
+      const assumed = rest === null ? null : chosen(id, outcome);
+      return rest === null || assumed === null || assumed === NEVER ? rest : diagrams.given(rest, assumed);
+    }, joined);
     const { knows } = task;
     if (guard === null || knows === undefined) return guard;
     return diagrams.weaken(guard, (variable) => knows(order[variable >> 1]?.id ?? ""));

@@ -1,7 +1,7 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { BinaryOperator, Expression, Variable } from "./expression.ts";
 import { naturalType, type Place, type Untyped } from "./natural-type.ts";
-import type { Cursor } from "./parse-tokens.ts";
+import type { Cursor, Token } from "./parse-tokens.ts";
 import type { TypeParser } from "./parse-type.ts";
 import { unknown } from "./types.ts";
 
@@ -129,9 +129,10 @@ export function createExpressionParser(cursor: Cursor, types: TypeParser): Expre
   const compound = (): Placeable => {
     cursor.expect("(");
     if (cursor.accept(")")) return lambda([]);
+    const start = cursor.next;
     const first = expression();
-    if (cursor.accept(",")) return lambda([asParameter(first), ...cursor.list(")", () => variable("bound"))]);
-    if (cursor.accept(")")) return cursor.isNext("=>") ? lambda([asParameter(first)]) : inParentheses(first);
+    if (cursor.accept(",")) return lambda([asParameter(first, start), ...cursor.list(")", () => variable("bound"))]);
+    if (cursor.accept(")")) return cursor.isNext("=>") ? lambda([asParameter(first, start)]) : inParentheses(first);
     const found = cursor.accept("as") ? inParentheses({ ...first, type: types.type() }) : at(operation(first));
     cursor.expect(")");
     return found;
@@ -150,9 +151,9 @@ export function createExpressionParser(cursor: Cursor, types: TypeParser): Expre
     if (operator === undefined) return cursor.fail(`expected an operator, found ${cursor.next.text}`);
     return { kind: "binary", operator, left: first, right: expression() };
   };
-  const asParameter = (given: Expression): Variable => {
+  const asParameter = (given: Expression, at: Token): Variable => {
     const found = given.kind === "variable" ? drafts.get(given.variable) : undefined;
-    if (found === undefined) return cursor.fail("a parameter is a variable");
+    if (found === undefined) return cursor.fail("a parameter is a variable", at);
     found.role = "bound";
     return found;
   };

@@ -123,12 +123,21 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
   };
   const task = (): Task => {
     const id = after("task");
+    const isHidden = accept("hidden");
     const how = join();
     expect("{");
     const incoming: Link[] = [];
     while (accept("link")) incoming.push(link());
     expect("do");
-    const found = { id, origin: neutralOrigin, join: how, incoming, steps: braced(), choice: choice() };
+    const found = {
+      id,
+      origin: neutralOrigin,
+      join: how,
+      incoming,
+      steps: braced(),
+      choice: choice(),
+      ...(isHidden && { isHidden }),
+    };
     expect("}");
     return found;
   };

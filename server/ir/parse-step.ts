@@ -1,7 +1,17 @@
 import type { Expression, Variable } from "./expression.ts";
 import type { ExpressionParser } from "./parse-expression.ts";
 import type { Cursor } from "./parse-tokens.ts";
-import type { After, Branch, CallStep, Region, RetryRule, Step, Template } from "./program.ts";
+import type {
+  After,
+  Branch,
+  CallStep,
+  Completion,
+  RaceAlternative,
+  Region,
+  RetryRule,
+  Step,
+  Template,
+} from "./program.ts";
 
 /** What steps need of the parser around them. */
 export interface StepContext {
@@ -14,7 +24,7 @@ export interface StepContext {
 
 type Unplaced = Step extends infer S ? (S extends Step ? Omit<S, "origin"> : never) : never;
 type Limits = Pick<CallStep, "timeoutMs" | "timeoutError" | "heartbeatMs" | "retry">;
-type Callee = Pick<CallStep, "activity" | "builtin" | "template">;
+type Callee = Pick<CallStep, "activity" | "builtin" | "template" | "isSelf">;
 
 /** Reads one step; `step` leaves out where it comes from. */
 export function createStepParser({ cursor, expressions, region, template }: StepContext): () => Unplaced {
@@ -34,7 +44,7 @@ export function createStepParser({ cursor, expressions, region, template }: Step
       case "visit":
         return { kind: "visit", step: string() };
       case "skip":
-        return { kind: "skip", steps: skipped() };
+        return { kind: "skip", steps: names() };
       case "call":
         return call();
       case "if":
@@ -57,6 +67,19 @@ export function createStepParser({ cursor, expressions, region, template }: Step
         return wait();
       case "receive":
         return receive();
+      case "race":
+        return race();
+      case "lock":
+      case "cancellable":
+        return { kind: word.text, name: string(), body: region() };
+      case "cancel":
+      case "complete":
+      case "reach":
+      case "renew":
+      case "settle":
+        return { kind: "control", action: word.text, names: names() };
+      case "terminate":
+        return { kind: "terminate", step: string(), value: cursor.hasMoreOnLine ? expression() : null };
       case "scope":
         return scope();
       case "finish":
@@ -76,11 +99,11 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     return { kind: "assign", variable: assigned, value: expression() };
   };
   /** Possibly none, when it stands alone on its line. */
-  const skipped = (): string[] => {
+  const names = (): string[] => {
     if (!cursor.hasMoreOnLine) return [];
-    const steps = [string()];
-    while (accept(",")) steps.push(string());
-    return steps;
+    const list = [string()];
+    while (accept(",")) list.push(string());
+    return list;
   };
   const call = (): Unplaced => {
     const name = string();
@@ -89,6 +112,10 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     return { kind: "call", step: name, ...called, input: expression(), result: result(), ...limits() };
   };
   const callee = (): Callee => {
+    if (accept("self")) {
+      expect("of");
+      return { isSelf: true, activity: string() };
+    }
     if (accept("activity")) return { activity: string() };
     if (accept("builtin")) return { builtin: string(), activity: accept("of") ? string() : "" };
     expect("template");
@@ -155,7 +182,20 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     expect("of");
     const items = expression();
     const concurrency = maybe("concurrency");
-    return { kind: "forEach", step: name, item, index, items, concurrency, result: result(), body: region() };
+    const ending = completion();
+    const loop = { item, index, items, concurrency, result: result(), body: region() };
+    return { kind: "forEach", step: name, ...loop, ...(ending !== null && { completion: ending }) };
+  };
+  const completion = (): Completion | null => {
+    if (!accept("completion")) return null;
+    expect("(");
+    const results = variable("bound");
+    const count = maybe("count");
+    const until = accept("until") ? expression() : null;
+    const channel = accept("channel") ? string() : null;
+    const [cancelsRest, isCompletable] = [accept("cancel"), accept("completable")];
+    expect(")");
+    return { results, count, until, channel, cancelsRest, isCompletable };
   };
   const attempt = (): Unplaced => {
     const body = region();
@@ -169,10 +209,25 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     expect("until");
     return { kind: "wait", step: name, until: { kind: "timestamp", timestamp: expression() } };
   };
+  const race = (): Unplaced => {
+    const name = string();
+    const won = result();
+    expect("{");
+    const alternatives = cursor.until("}", () => ({ port: string(), event: raceEvent() }));
+    return { kind: "race", step: name, alternatives, result: won };
+  };
+  const raceEvent = (): RaceAlternative["event"] => {
+    if (accept("channel")) return { kind: "message", channel: string() };
+    if (accept("for")) return { kind: "duration", ms: expression("limit") };
+    expect("until");
+    return { kind: "timestamp", timestamp: expression() };
+  };
   const receive = (): Unplaced => {
+    const isTransient = accept("transient");
     const name = string();
     expect("channel");
-    return { kind: "receive", step: name, channel: string(), result: result(), timeoutMs: maybe("timeout") };
+    const message = { channel: string(), result: result(), timeoutMs: maybe("timeout") };
+    return { kind: "receive", step: name, ...message, ...(isTransient && { isTransient }) };
   };
   const scope = (): Unplaced => {
     const name = string();

@@ -8,7 +8,7 @@ export interface Token {
 }
 
 /** The text is not a program's text form. */
-export class IrSyntaxError extends Error {
+class IrSyntaxError extends Error {
   override readonly name = "IrSyntaxError";
   readonly line: number;
   readonly column: number;

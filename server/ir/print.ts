@@ -8,9 +8,11 @@ import type {
   Block,
   CallStep,
   Choice,
+  Completion,
   Join,
   JumpHandler,
   Program,
+  RaceAlternative,
   Region,
   RetryRule,
   Step,
@@ -33,7 +35,7 @@ import type { TypeDeclaration } from "./types.ts";
  *   template   template "…": type -> type = "body"
  *   region     { step* }
  *              jumps "entry" { (block "label" { step* end })* }
- *              flow { [before { step* }] (task "id" join { link* do { step* } choice })* after { step* } }
+ *              flow { [before { step* }] (task "id" [hidden] join { link* do { step* } choice })* after { step* } }
  *   end        jump "label" · branch { (when expression jump "label")* else jump "label" } · stop
  *              attempt { step* } (catch variable [when expression] { step* jump "label" })* then jump "label"
  *   join       all · any · first · count number
@@ -44,12 +46,16 @@ import type { TypeDeclaration } from "./types.ts";
  *              call "step" callee with expression [-> variable] limits
  *              if expression region (else if expression region)* [else region]
  *              fork { (branch "…" [after all("…", …) | after number of("…" expression, …)] region)* }
- *              forEach "step" variable, variable of expression [concurrency expression] [-> variable] region
+ *              forEach "step" variable, variable of expression [concurrency expression] [completion] [-> variable] region
  *              loop "label" [while expression] region · block "label" region · break "label" · continue "label"
  *              try region (catch variable [when expression] region)* [finally region]
- *              wait "step" for | until expression · receive "step" channel "…" [-> variable] [timeout e]
- *              scope "step" limits region · finish [expression] · fail "step" expression, expression · rethrow variable
- *   callee     activity "…" · builtin "function" [of "activity"] · template "name" [of "activity"]
+ *              wait "step" for | until expression · receive [transient] "step" channel "…" [-> variable] [timeout e]
+ *              race "step" [-> variable] { ("port" channel "…" | "port" for expression | "port" until expression)* }
+ *              lock "…" region · cancellable "…" region · cancel | complete | reach | renew "…", … · settle
+ *              terminate "step" [expression] · scope "step" limits region · finish [expression]
+ *              fail "step" expression, expression · rethrow variable
+ *   completion completion(variable [count expression] [until expression] [channel "…"] [cancel] [completable])
+ *   callee     activity "…" · self of "activity" · builtin "function" [of "activity"] · template "name" [of "activity"]
  *   limits     [timeout expression] [error "…"] [heartbeat expression] (retry([variable] [when expression] times n, initial
  *                ms, multiplier n, max ms, jitter n | full))*
  *   variable   %name, or %"name"; and `: type` where the text has it first
@@ -150,8 +156,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       line(`jump ${quote(handler.to)}`);
     });
 
-  const task = ({ id, join, incoming, steps: list, choice }: Task): void =>
-    nest(`task ${quote(id)} ${printJoin(join)} `, () => {
+  const task = ({ id, join, incoming, steps: list, choice, isHidden }: Task): void =>
+    nest(`task ${quote(id)} ${isHidden ? "hidden " : ""}${printJoin(join)} `, () => {
       for (const link of incoming) {
         const outcome = link.outcome === null ? "" : `.${quote(link.outcome)}`;
         nest(`link ${quote(link.from)}${outcome} `, () => steps(link.steps));
@@ -205,7 +211,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     }
     return name;
   };
-  const callee = ({ activity, builtin, template }: CallStep): string => {
+  const callee = ({ activity, builtin, template, isSelf }: CallStep): string => {
+    if (isSelf) return `self of ${quote(activity)}`;
     const of = activity === "" ? "" : ` of ${quote(activity)}`;
     if (template) return `template ${reference(template)}${of}`;
     return builtin ? `builtin ${quote(builtin)}${of}` : `activity ${quote(activity)}`;
@@ -214,6 +221,19 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     if (given.kind === "all") return given.branches.length === 0 ? "" : `after all(${quoted(given.branches)}) `;
     const branches = given.branches.map((one) => `${quote(one.name)} ${expression(one.taken)}`);
     return `after ${printNumber(given.count)} of(${branches.join(", ")}) `;
+  };
+
+  const completion = (given: Completion | undefined): string => {
+    if (given === undefined) return "";
+    const count = given.count === null ? "" : `count ${expression(given.count, "limit")} `;
+    const until = given.until === null ? "" : `until ${expression(given.until)} `;
+    const channel = given.channel === null ? "" : `channel ${quote(given.channel)} `;
+    const flags = `${given.cancelsRest ? "cancel " : ""}${given.isCompletable ? "completable " : ""}`;
+    return ` completion(${`${variable(given.results)} ${count}${until}${channel}${flags}`.trimEnd()})`;
+  };
+  const raceEvent = (event: RaceAlternative["event"]): string => {
+    if (event.kind === "message") return `channel ${quote(event.channel)}`;
+    return event.kind === "duration" ? `for ${expression(event.ms, "limit")}` : `until ${expression(event.timestamp)}`;
   };
 
   const step = (given: Step): void => {
@@ -229,7 +249,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "visit":
         return line(`visit ${quote(given.step)}`);
       case "skip":
-        return line(`skip ${quoted(given.steps)}`);
+        return line(`skip ${quoted(given.steps)}`.trimEnd());
       case "decide":
         return chain([
           ...given.cases.map(
@@ -247,7 +267,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         const of = `of ${expression(given.items)}`;
         const concurrency = given.concurrency === null ? "" : ` concurrency ${expression(given.concurrency, "limit")}`;
         return region(
-          `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${result(given.result)} `,
+          `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${completion(given.completion)}${result(given.result)} `,
           given.body,
         );
       }
@@ -275,9 +295,20 @@ export function printProgram(program: Program, options: { readonly origins?: boo
           until.kind === "duration" ? `for ${expression(until.ms, "limit")}` : `until ${expression(until.timestamp)}`;
         return line(`wait ${quote(given.step)} ${time}`);
       }
+      case "race":
+        return nest(`race ${quote(given.step)}${result(given.result)} `, () => {
+          for (const { port, event } of given.alternatives) line(`${quote(port)} ${raceEvent(event)}`);
+        });
+      case "lock":
+      case "cancellable":
+        return region(`${given.kind} ${quote(given.name)} `, given.body);
+      case "control":
+        return line(`${given.action} ${quoted(given.names)}`.trimEnd());
+      case "terminate":
+        return line(`terminate ${quote(given.step)}${given.value === null ? "" : ` ${expression(given.value)}`}`);
       case "receive":
         return line(
-          `receive ${quote(given.step)} channel ${quote(given.channel)}${result(given.result)}${limits({ timeoutMs: given.timeoutMs })}`,
+          `receive ${given.isTransient ? "transient " : ""}${quote(given.step)} channel ${quote(given.channel)}${result(given.result)}${limits({ timeoutMs: given.timeoutMs })}`,
         );
       case "scope":
         return region(`scope ${quote(given.step)}${limits(given)} `, given.body);

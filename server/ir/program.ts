@@ -114,6 +114,8 @@ export interface Task {
   readonly choice: Choice;
   readonly incoming: readonly Link[];
   readonly join: Join;
+  /** No step of the definition by itself, as each way out of an inclusive split: nobody is told that it is skipped. */
+  readonly isHidden?: true;
 }
 
 /** How a task decides which of its outgoing links are taken once it has run. */
@@ -188,6 +190,8 @@ export type Step = { readonly origin: Origin } & (
       readonly channel: string;
       readonly result: Variable | null;
       readonly timeoutMs: Expression | null;
+      /** A message that came before anybody waited for it is lost. Default: it is kept. */
+      readonly isTransient?: true;
     }
   /** Runs `body` under a time limit or as one unit that observers see as a step: containers. */
   | {
@@ -198,6 +202,14 @@ export type Step = { readonly origin: Origin } & (
       readonly timeoutError?: string;
       readonly retry: readonly RetryRule[];
     }
+  | RaceStep
+  /** Runs `body` while no other body of the run holds the lock of that name; those that wait get it in the order of asking. */
+  | { readonly kind: "lock"; readonly name: string; readonly body: Region }
+  /** Runs `body` so that a `control` step of the same region can cancel it by name: it fails with `Cancelled` then. */
+  | { readonly kind: "cancellable"; readonly name: string; readonly body: Region }
+  | ControlStep
+  /** Ends the whole run at once, whatever else is running: with that output, or cancelled where it is null. */
+  | { readonly kind: "terminate"; readonly step: string; readonly value: Expression | null }
   /** Returns from the innermost body that can: of the workflow, of a fork's branch, of a forEach or of a scope. */
   | { readonly kind: "finish"; readonly value: Expression | null }
   /** Fails with an error name and a cause, both strings. */
@@ -215,6 +227,8 @@ export interface CallStep {
   readonly builtin?: string | null;
   /** A component's own code, called in place of `activities[activity]`: emitted once as a local function of the module. */
   readonly template?: Template | null;
+  /** Calls the workflow itself: recursion. */
+  readonly isSelf?: true;
   readonly input: Expression;
   readonly result: Variable | null;
   readonly timeoutMs: Expression | null;
@@ -283,6 +297,51 @@ export interface ForEachStep {
   /** Ends with finish of the turn's result where `result` is wanted. */
   readonly body: Region;
   readonly result: Variable | null;
+  /** Absent: it has a turn for each item and ends when all of them have. */
+  readonly completion?: Completion;
+}
+
+/** How a forEach ends before all of its turns have, and how it gets more of them. */
+export interface Completion {
+  /** Ends it when so many turns have ended; null: no number does. */
+  readonly count: Expression | null;
+  /** Ends it when it holds: asked whenever a turn has ended, over `results`, the results so far in the order of the items. */
+  readonly until: Expression | null;
+  readonly results: Variable;
+  /** Whether turns that are still running are then cancelled. Otherwise they go on, and the region around ends after them. */
+  readonly cancelsRest: boolean;
+  /** Messages on this channel are further items, as long as turns are running. */
+  readonly channel: string | null;
+  /** Whether a `control` step can complete it by the name of its step. */
+  readonly isCompletable: boolean;
+}
+
+/** Waits for whichever comes first; the others are withdrawn. The result is `{ port, value }`, the value of a time being null. */
+export interface RaceStep {
+  readonly kind: "race";
+  readonly step: string;
+  readonly alternatives: readonly RaceAlternative[];
+  readonly result: Variable | null;
+}
+
+export interface RaceAlternative {
+  readonly port: string;
+  readonly event:
+    | { readonly kind: "message"; readonly channel: string }
+    | { readonly kind: "duration"; readonly ms: Expression }
+    | { readonly kind: "timestamp"; readonly timestamp: Expression };
+}
+
+/**
+ * Acts on what has a name in the same region. cancel: cancels bodies that are `cancellable`, those too that have not begun.
+ * complete: ends a forEach with the results that it has. reach: tells that a state is reached, which the runtime's `isReached`
+ * asks for. renew: takes back all of these, for the next turn of a loop. settle (without names): waits for the turns that
+ * go on after the forEach that began them.
+ */
+export interface ControlStep {
+  readonly kind: "control";
+  readonly action: "cancel" | "complete" | "reach" | "renew" | "settle";
+  readonly names: readonly string[];
 }
 
 export interface TryStep {

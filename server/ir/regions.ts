@@ -14,6 +14,8 @@ export function mapRegions(step: Step, change: (region: Region) => Region): Step
     case "loop":
     case "block":
     case "scope":
+    case "lock":
+    case "cancellable":
       return { ...step, body: change(step.body) };
     case "try": {
       const body = change(step.body);
@@ -29,6 +31,9 @@ export function mapRegions(step: Step, change: (region: Region) => Region): Step
     case "continue":
     case "wait":
     case "receive":
+    case "race":
+    case "control":
+    case "terminate":
     case "finish":
     case "fail":
     case "rethrow":
@@ -73,7 +78,12 @@ export function stepsOf(region: Region): readonly Step[] {
 
 /** Every region of a program, each before those inside it. */
 export function allRegions(program: Program): readonly Region[] {
-  const regions: Region[] = [program.body];
+  return regionsIn(program.body);
+}
+
+/** A region and every region inside it, each before those inside it. */
+export function regionsIn(body: Region): readonly Region[] {
+  const regions: Region[] = [body];
   for (const region of regions) for (const step of stepsOf(region)) regions.push(...regionsOf(step));
   return regions;
 }

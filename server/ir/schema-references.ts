@@ -40,6 +40,8 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
   const waiting: Target[] = [];
   const byDeclaration = new Map<TypeDeclaration, Target>();
   let isUnused = false;
+  /** Said once: other definitions lead to the same. */
+  let hasLoops = false;
 
   const targetOf = (tree: Tree, name: string): Target => {
     const present = targets.get(tree);
@@ -63,6 +65,14 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
     return made;
   };
 
+  let anchors: ReadonlyMap<string, Tree> | null = null;
+  const findAnchor = (reference: string): { tree: Tree; name: string } | null => {
+    anchors ??= anchorsOf(context.root);
+    const name = reference.slice(1);
+    const tree = anchors.get(name);
+    return tree === undefined ? null : { tree, name };
+  };
+
   const read = (target: Target): void => {
     if (target.state !== "waiting") return;
     target.state = "open";
@@ -79,7 +89,8 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
       const target = waiting[index];
       if (target !== undefined) read(target);
     }
-    reportLoops(waiting, context);
+    hasLoops = reportLoops(waiting, context, hasLoops);
+    if (!hasLoops) reportEndless(waiting, context);
     waiting.length = 0;
   };
 
@@ -87,8 +98,11 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
     follow(ref) {
       if (ref.kind !== "string") return context.fail(ref, "`$ref` is a string");
       if (!ref.value.startsWith("#"))
-        return context.fail(ref, `\`${ref.value}\` is outside of this document; copy that schema to \`$defs\``);
-      const found = findTarget(context.root, ref.value);
+        return context.fail(
+          ref,
+          `\`${ref.value.slice(0, 100)}\` is outside of this document, and nothing is fetched; copy that schema to \`$defs\``,
+        );
+      const found = findTarget(context.root, ref.value) ?? findAnchor(ref.value);
       if (found === null) return context.fail(ref, `\`${ref.value}\` leads nowhere in this schema`);
       return targetOf(found.tree, found.name === "" ? context.name : found.name).type;
     },
@@ -137,6 +151,20 @@ function findTarget(root: Tree, reference: string): { tree: Tree; name: string }
   return { tree, name };
 }
 
+/** What `$anchor`s name. */
+function anchorsOf(root: Tree): ReadonlyMap<string, Tree> {
+  const found = new Map<string, Tree>();
+  const open = [root];
+  for (let tree = open.pop(); tree !== undefined; tree = open.pop()) {
+    if (tree.kind === "array") open.push(...tree.items);
+    if (tree.kind !== "object") continue;
+    const anchor = tree.byKey.get("$anchor")?.value;
+    if (anchor?.kind === "string" && !found.has(anchor.value)) found.set(anchor.value, tree);
+    for (const { value } of tree.members) open.push(value);
+  }
+  return found;
+}
+
 function decodeFragment(fragment: string): string {
   try {
     return decodeURIComponent(fragment);
@@ -145,11 +173,11 @@ function decodeFragment(fragment: string): string {
   }
 }
 
-/** Declared types that stand for nothing but each other, or for too much, become `invalid`. */
-function reportLoops(targets: readonly Target[], { fail }: ReferenceContext): void {
+/** Declared types that stand for nothing but each other, or for too much, become `invalid`; whether there are any. */
+function reportLoops(targets: readonly Target[], { fail }: ReferenceContext, wasReported: boolean): boolean {
   const trees = new Map(targets.map(({ type, tree }) => [type.declaration, tree]));
   const counts = new Map<TypeDeclaration, number | "open">();
-  let isReported = false;
+  let isReported = wasReported;
 
   const reject = (declaration: TypeDeclaration, problem: string): number => {
     const tree = trees.get(declaration);
@@ -183,4 +211,49 @@ function reportLoops(targets: readonly Target[], { fail }: ReferenceContext): vo
   };
 
   for (const { type } of targets) countNamed(type.declaration, 0);
+  return isReported;
+}
+
+/** Rounds over all declared types; what takes more is not reported. */
+const MAX_ROUNDS = 20;
+
+/**
+ * Reports declared types that no value has because each would hold another without end, such as a node that requires a next
+ * one. Types that are found to have a value make that of others, until a round finds no more.
+ */
+function reportEndless(targets: readonly Target[], { fail }: ReferenceContext): void {
+  const ending = new Set<TypeDeclaration>();
+  let open = targets.filter(({ state, type }) => state === "done" && type.declaration.type !== invalid).reverse();
+  const known = new Set(open.map(({ type }) => type.declaration));
+  const hasEnd = (declaration: TypeDeclaration): boolean => !known.has(declaration) || ending.has(declaration);
+  for (let round = 0; open.length > 0; round++) {
+    if (round > MAX_ROUNDS) return;
+    const before = open.length;
+    open = open.filter(({ type }) => {
+      const ends = canEnd(type.declaration.type, hasEnd);
+      if (ends) ending.add(type.declaration);
+      return !ends;
+    });
+    if (open.length === before) break;
+  }
+  const endless = open.at(-1);
+  if (endless === undefined) return;
+  const problem = `no value can satisfy \`${endless.type.declaration.name}\`, for it requires another of its own kind without end; make a member optional or null`;
+  fail(endless.tree, problem);
+}
+
+/** Whether a value of the type can be written down, given for which declared types one can. */
+function canEnd(type: Type, hasEnd: (declaration: TypeDeclaration) => boolean): boolean {
+  switch (type.kind) {
+    case "named":
+      return hasEnd(type.declaration);
+    case "union":
+      return type.of.some((alternative) => canEnd(alternative, hasEnd));
+    case "tuple":
+      return type.elements.every((element) => canEnd(element, hasEnd));
+    case "object":
+      return [...type.members.values()].every((member) => !member.required || canEnd(member.type, hasEnd));
+    default:
+      return true;
+  }
 }

@@ -1,7 +1,8 @@
 import type { Findings } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
 import { type ObjectTree, originOf, originOfKey, type Tree } from "../source/tree.ts";
-import { createIntersect } from "./intersect.ts";
+import { createIntersect, MAX_COMBINATIONS } from "./intersect.ts";
+import { discriminate, readDiscriminator } from "./schema-discriminator.ts";
 import { ARRAY_KEYWORDS, IGNORED_KEYWORDS, KNOWN_KEYWORDS, OBJECT_KEYWORDS, TYPE_NAMES } from "./schema-keywords.ts";
 import { createReferences, type References } from "./schema-references.ts";
 import {
@@ -32,7 +33,7 @@ export interface SchemaContext {
 }
 
 /** What the parts of one schema share. */
-interface Reader {
+export interface Reader {
   read(tree: Tree): Type;
   fail(tree: Tree, problem: string): Type;
   readonly context: SchemaContext;
@@ -40,6 +41,8 @@ interface Reader {
   readonly intersect: (a: Type, b: Type) => Type;
   /** Schemas under `$defs`, which are read even if nothing refers to them, for their faults. */
   readonly definitions: Set<Tree>;
+  /** Whether types could not be combined in full; reset once that was reported. */
+  isLimited: boolean;
   /** Looks for misspelt keywords so often at most. */
   guesses: number;
 }
@@ -65,9 +68,15 @@ export function typeOfSchema(tree: Tree, context: SchemaContext): Type {
     fail,
     read: (at) => reader.read(at),
   });
+  let isTooDeep = false;
+  /** Said once: what is beneath can be reached in many ways. */
+  const refuse = (at: Tree): Type => {
+    isTooDeep = true;
+    return fail(at, `the types that are combined here are nested more than ${MAX_DEPTH} levels deep`);
+  };
   const reader: Reader = {
     read(at) {
-      if (depth > MAX_DEPTH) return fail(at, "the types that are combined here are nested too deeply");
+      if (depth > MAX_DEPTH) return isTooDeep ? invalid : refuse(at);
       depth++;
       const type = readSchema(at, reader);
       depth--;
@@ -76,7 +85,11 @@ export function typeOfSchema(tree: Tree, context: SchemaContext): Type {
     fail,
     context,
     references,
-    intersect: createIntersect((type) => references.complete(type)),
+    intersect: createIntersect(
+      (type) => references.complete(type),
+      () => (reader.isLimited = true),
+    ),
+    isLimited: false,
     definitions: new Set(),
     guesses: 0,
   };
@@ -104,11 +117,35 @@ function readSchema(tree: Tree, reader: Reader): Type {
   if (tree.kind !== "object") return reader.fail(tree, `a schema is an object, true or false, not ${describe(tree)}`);
   checkKeywords(tree, reader);
   const types = constraints(tree, reader);
-  const type = types.reduce(reader.intersect, unknown);
+  const type = combine(types, reader.intersect);
+  if (reader.isLimited) reportLimit(tree, reader);
   const isEmpty = type === never && !types.includes(never);
   if (isEmpty) return reader.fail(tree, "no value can satisfy all of its keywords at once");
   const nullable = tree.byKey.get("nullable")?.value;
   return nullable?.kind === "boolean" && nullable.value ? union([type, nullType]) : type;
+}
+
+/** Two by two, and then those two by two: one after the other would copy the first ones' members again and again. */
+function combine(types: readonly Type[], intersect: (a: Type, b: Type) => Type): Type {
+  let level = types;
+  while (level.length > 1) {
+    const next: Type[] = [];
+    for (let index = 0; index < level.length; index += 2)
+      next.push(intersect(level[index] ?? unknown, level[index + 1] ?? unknown));
+    level = next;
+  }
+  return level[0] ?? unknown;
+}
+
+function reportLimit(tree: ObjectTree, reader: Reader): void {
+  reader.isLimited = false;
+  const member = tree.byKey.get("allOf") ?? tree.byKey.get("$ref") ?? tree.members[0];
+  if (member === undefined) return;
+  const effect = `its parts make more than ${MAX_COMBINATIONS.toLocaleString("en")} combinations, so that some are left out and the type is wider than the schema`;
+  reader.context.findings.report("WF_SCHEMA_003", originOfKey(member, reader.context.node), {
+    keyword: member.key,
+    effect,
+  });
 }
 
 /** What each keyword demands; a value must have all of these types. */
@@ -123,8 +160,13 @@ function constraints(tree: ObjectTree, reader: Reader): Type[] {
   else types.push(...impliedShapes(tree, reader));
   add("const", typeOfValue);
   add("enum", (value) => readEnum(value, reader));
-  add("anyOf", (value) => union(readList(value, "anyOf", reader)));
-  add("oneOf", (value) => union(readList(value, "oneOf", reader)));
+  const discriminator = readDiscriminator(tree);
+  for (const keyword of ["anyOf", "oneOf"])
+    add(keyword, (value) =>
+      union(
+        readList(value, keyword, reader).map((type, index) => discriminate(type, value, index, discriminator, reader)),
+      ),
+    );
   const all = tree.byKey.get("allOf")?.value;
   return all === undefined ? types : [...types, ...readList(all, "allOf", reader)];
 }
@@ -266,12 +308,17 @@ function readObject(schema: ObjectTree, reader: Reader): Type {
   return { kind: "object", members, additional };
 }
 
+/** What a doc comment says of a member. A `format` is no type of its own: readers should know of it all the same. */
 function describedBy(schema: Tree): string | undefined {
-  for (const keyword of ["description", "title"]) {
-    const text = schema.kind === "object" ? schema.byKey.get(keyword)?.value : undefined;
-    if (text?.kind === "string" && text.value !== "") return text.value;
-  }
-  return undefined;
+  const text = textOf(schema, "description") || textOf(schema, "title");
+  const format = textOf(schema, "format");
+  if (format === "") return text === "" ? undefined : text;
+  return text === "" ? `Format: ${format}.` : `${text} (Format: ${format})`;
+}
+
+function textOf(schema: Tree, keyword: string): string {
+  const text = schema.kind === "object" ? schema.byKey.get(keyword)?.value : undefined;
+  return text?.kind === "string" ? text.value : "";
 }
 
 function checkRequired(tree: Tree, reader: Reader): void {

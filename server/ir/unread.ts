@@ -1,6 +1,6 @@
 import type { Expression, Variable } from "./expression.ts";
 import type { Block, Choice, Region, Step, Terminator } from "./program.ts";
-import { mapRegions, regionsOf, stepsOf } from "./regions.ts";
+import { mapRegions, regionsIn, stepsOf } from "./regions.ts";
 import { choicesOf, expressionsOf, visitExpression } from "./visit.ts";
 
 /**
@@ -73,7 +73,8 @@ function dropInStep(step: Step, dropper: Dropper): readonly Step[] {
     if (!isUnread(step.variable, dropper)) return [step];
     return canFail(step.value) ? [{ kind: "evaluate", value: step.value, origin: step.origin }] : [];
   }
-  const holdsResult = step.kind === "call" || step.kind === "receive" || step.kind === "forEach";
+  const holdsResult =
+    step.kind === "call" || step.kind === "receive" || step.kind === "race" || step.kind === "forEach";
   const kept = holdsResult && isUnread(step.result, dropper) ? { ...step, result: null } : step;
   const isVoid = kept.kind === "forEach" && kept.result === null;
   return [mapRegions(kept, (region) => dropInRegion(isVoid ? withoutValue(region) : region, dropper))];
@@ -95,10 +96,10 @@ function canFail(value: Expression): boolean {
   return found;
 }
 
-function variablesRead(region: Region): ReadonlySet<Variable> {
+/** What some expression of the region reads, other than to make the next value of the same variable. */
+export function variablesRead(region: Region): ReadonlySet<Variable> {
   const read = new Set<Variable>();
-  const regions: Region[] = [region];
-  for (const one of regions) {
+  for (const one of regionsIn(region)) {
     for (const expression of choicesOf(one)) visitExpression(expression, (part) => readVariable(part, null, read));
     for (const step of stepsOf(one)) {
       // That a variable's next value is made of its last one does not mean that anybody wants it.
@@ -106,7 +107,6 @@ function variablesRead(region: Region): ReadonlySet<Variable> {
       for (const expression of expressionsOf(step))
         visitExpression(expression, (part) => readVariable(part, own, read));
       if (step.kind === "rethrow") read.add(step.failure);
-      regions.push(...regionsOf(step));
     }
   }
   return read;

@@ -24,6 +24,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case "assign":
     case "evaluate":
     case "finish":
+    case "terminate":
       return given(step.value);
     case "call":
       return given(step.input, step.timeoutMs, step.heartbeatMs, ...step.retry.map(({ when }) => when));
@@ -37,10 +38,14 @@ export function expressionsOf(step: Step): readonly Expression[] {
       return [step.error, step.cause];
     case "wait":
       return [step.until.kind === "duration" ? step.until.ms : step.until.timestamp];
+    case "race":
+      return step.alternatives.flatMap(({ event }) =>
+        event.kind === "message" ? [] : [event.kind === "duration" ? event.ms : event.timestamp],
+      );
     case "scope":
       return given(step.timeoutMs, ...step.retry.map(({ when }) => when));
     case "forEach":
-      return given(step.items, step.concurrency);
+      return given(step.items, step.concurrency, step.completion?.count, step.completion?.until);
     case "loop":
       return given(step.test);
     case "receive":
@@ -48,6 +53,9 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case "try":
       return given(...step.handlers.map(({ when }) => when));
     case "block":
+    case "lock":
+    case "cancellable":
+    case "control":
     case "break":
     case "continue":
     case "rethrow":

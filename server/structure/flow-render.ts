@@ -124,7 +124,7 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
 
   function skip(places: readonly number[]): readonly Step[] {
     const nodes = places.flatMap((place) => graph.nodes[place] ?? []).sort((a, b) => a.rank - b.rank);
-    const [first, ...others] = nodes.filter((node) => !node.isGate).map((node) => node.task.id);
+    const [first, ...others] = nodes.filter((node) => !node.isGate && !node.task.isHidden).map((node) => node.task.id);
     const origin = nodes[0]?.task.origin ?? originOf([]);
     const told: readonly Step[] = first === undefined ? [] : [{ kind: "skip", steps: [first, ...others], origin }];
     return [...told, ...nodes.flatMap((node) => outcomes.keepSkipped(node))];

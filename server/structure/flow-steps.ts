@@ -19,7 +19,10 @@ export function isInstant(step: Step): boolean {
     case "finish":
     case "fail":
     case "rethrow":
+    case "terminate":
       return true;
+    case "control":
+      return step.action !== "settle";
     case "decide":
       return [...step.cases.map((each) => each.then), step.otherwise].every(isInstantRegion);
     case "block":
@@ -33,6 +36,9 @@ export function isInstant(step: Step): boolean {
     case "wait":
     case "receive":
     case "scope":
+    case "race":
+    case "lock":
+    case "cancellable":
       return false;
     default:
       return step satisfies never;
@@ -49,6 +55,7 @@ export function exits(steps: readonly Step[]): boolean {
   switch (last?.kind) {
     case "finish":
     case "fail":
+    case "terminate":
     case "rethrow":
     case "break":
     case "continue":

@@ -21,6 +21,7 @@ function findExits(step: Step): boolean {
   switch (step.kind) {
     case "finish":
     case "fail":
+    case "terminate":
     case "rethrow":
     case "break":
     case "continue":
@@ -44,6 +45,10 @@ function findExits(step: Step): boolean {
     case "forEach":
     case "wait":
     case "receive":
+    case "race":
+    case "lock":
+    case "cancellable":
+    case "control":
     case "scope":
       return false;
     default:

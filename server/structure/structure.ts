@@ -1,7 +1,7 @@
 import type { Block, Choice, Flow, Jumps, Program, Region, Sequence, Step, Terminator } from "../ir/program.ts";
+import { mapRegions, regionsOf } from "../ir/regions.ts";
 import { structureFlow } from "./flow.ts";
 import { structureJumps } from "./jumps.ts";
-import { mapRegions, regionsOf } from "../ir/regions.ts";
 import { tidy } from "./tidy.ts";
 
 /** The program with nothing but sequences for regions, made to read well. */

@@ -1,9 +1,9 @@
 import type { Region, Sequence, Step } from "../ir/program.ts";
+import { mapRegions, regionsOf } from "../ir/regions.ts";
 import { before, type Code, emptyCode, isSmall, join, onlyStep, seal, unseal } from "./code.ts";
 import { finishDecide } from "./decide.ts";
 import { exits, exitsStep, leaves, sequenceOf } from "./measure.ts";
 import { both, negate } from "./negate.ts";
-import { mapRegions, regionsOf } from "../ir/regions.ts";
 
 type Of<K extends Step["kind"]> = Extract<Step, { kind: K }>;
 

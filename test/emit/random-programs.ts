@@ -86,7 +86,7 @@ export function randomProgram(random: Random): Program {
     return random(2) === 0 ? read(input, "count") : literal(random(5));
   }
 
-  function valueOf(type: Type, around: Around): Expression {
+  function anyValue(type: Type, around: Around): Expression {
     const variables = ofType(type, around);
     const variable = variables[random(variables.length)];
     if (variable !== undefined && random(2) === 0) return read(variable);
@@ -99,9 +99,9 @@ export function randomProgram(random: Random): Program {
   function condition(around: Around, depth: number): Expression {
     switch (depth > 0 ? random(8) : random(4)) {
       case 0:
-        return binary(valueOf(status, around), pick("===", "!=="), literal(pick("open", "closed", "lost", "other")));
+        return binary(anyValue(status, around), pick("===", "!=="), literal(pick("open", "closed", "lost", "other")));
       case 1:
-        return binary(valueOf(string, around), "===", literal(pick("a", "b", "c")));
+        return binary(anyValue(string, around), "===", literal(pick("a", "b", "c")));
       case 2:
         return binary(integerValue(around, 1), pick("<", ">", "==="), integerValue(around, 1));
       case 3: {
@@ -132,7 +132,7 @@ export function randomProgram(random: Random): Program {
     switch (kind) {
       case 0:
       case 1:
-        return variable === undefined ? visit(name) : assign(variable, valueOf(variable.type, around));
+        return variable === undefined ? visit(name) : assign(variable, anyValue(variable.type, around));
       case 2: {
         const result = locals.find(({ type }) => type === integer) ?? null;
         return call(name, "get", build({ value: integerValue(around, 1) }), random(3) === 0 ? null : result);
@@ -218,7 +218,7 @@ export function randomProgram(random: Random): Program {
     if (random(3) === 0) return fail(name, literal("Failed"), literal("on purpose"));
     if (random(2) === 0) return visit(name);
     if (around.returns === "nothing") return finish();
-    return finish(around.returns === "turn" ? integerValue(around, 1) : valueOf(status, around));
+    return finish(around.returns === "turn" ? integerValue(around, 1) : anyValue(status, around));
   }
 
   const around: Around = { depth: 4, loops: [], blocks: [], returns: "output", variables: locals, failures: [] };
@@ -227,6 +227,6 @@ export function randomProgram(random: Random): Program {
     input,
     unknown,
     { get: [object({ value: integer }), integer], use: [unknown, unknown] },
-    seq(...body, finish(valueOf(status, around))),
+    seq(...body, finish(anyValue(status, around))),
   );
 }

@@ -20,7 +20,7 @@ export function listOf(value: unknown, name: string): readonly unknown[] {
 }
 
 /** The value as a workflow has it: integers are numbers, timestamps and durations are text. */
-export function valueOf(given: unknown): unknown {
+export function jsonOf(given: unknown): unknown {
   const [kind, value] = Object.entries(isJson(given) ? given : {})[0] ?? ["nothing"];
   switch (kind) {
     case "nullValue":
@@ -33,7 +33,7 @@ export function valueOf(given: unknown): unknown {
     case "doubleValue":
       return Number(value);
     case "listValue":
-      return listOf(value, "values").map(valueOf);
+      return listOf(value, "values").map(jsonOf);
     case "mapValue":
       return Object.fromEntries(listOf(value, "entries").map(entryOf));
     case "objectValue":
@@ -45,9 +45,9 @@ export function valueOf(given: unknown): unknown {
 
 function entryOf(given: unknown): [string, unknown] {
   const { key, value } = isJson(given) ? given : {};
-  const name = valueOf(key);
+  const name = jsonOf(key);
   if (typeof name !== "string") throw new NotJson(`a map with the key ${String(name)}`);
-  return [name, valueOf(value)];
+  return [name, jsonOf(value)];
 }
 
 const TIMESTAMP = "type.googleapis.com/google.protobuf.Timestamp";

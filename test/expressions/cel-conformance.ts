@@ -12,7 +12,7 @@ import { valueType } from "../../server/expressions/value-type.ts";
 import type { Expression, Variable } from "../../server/ir/expression.ts";
 import type { Program } from "../../server/ir/program.ts";
 import { string, type Type } from "../../server/ir/types.ts";
-import { isExpected, isJson, type Json, listOf, NotJson, typeOf, valueOf } from "./cel-conformance-values.ts";
+import { isExpected, isJson, type Json, jsonOf, listOf, NotJson, typeOf } from "./cel-conformance-values.ts";
 import { treeOf } from "./cel-fixture.ts";
 
 /** One test of the conformance data of CEL (google/cel-spec), as npm's @bufbuild/cel-spec has it. */
@@ -106,6 +106,9 @@ export interface Conformance {
   modules(): ReadonlyMap<string, string>;
 }
 
+/** Refused for what JSON does not have, so that the error that a test expects is not what was found. */
+const UNABLE = /a bytes literal|messages such as|keys of JSON objects|the integer is beyond/;
+
 type Runtime = Readonly<Record<string, unknown>>;
 
 /** Compiles each expression as the output of a workflow, and runs the module that is emitted for it. */
@@ -135,14 +138,15 @@ export function createConformance(): Conformance {
         if (typeof run !== "function") throw new Error("the module exports no run");
         return judge(test, await run(input, {}));
       } catch (error) {
-        return { passed: test.expected === "error" && !(error instanceof NotJson), found: String(error) };
+        const isUnable = error instanceof NotJson || UNABLE.test(String(error));
+        return { passed: test.expected === "error" && !isUnable, found: String(error) };
       }
     },
   };
 }
 
 function judge(test: ConformanceTest, found: unknown): Outcome {
-  const passed = typeof test.expected === "object" && isExpected(found, valueOf(test.expected.value));
+  const passed = typeof test.expected === "object" && isExpected(found, jsonOf(test.expected.value));
   return { passed, found: JSON.stringify(found) ?? String(found) };
 }
 
@@ -170,7 +174,7 @@ function programOf(test: ConformanceTest): { program: Program; input: Json } {
     body: { kind: "sequence", steps: [{ kind: "finish", value: expression, origin: nowhere }] },
   };
   const input = Object.fromEntries(
-    [...test.names].map(([name, { value }]) => [name, value === undefined ? null : valueOf(value)]),
+    [...test.names].map(([name, { value }]) => [name, value === undefined ? null : jsonOf(value)]),
   );
   return { program, input };
 }

@@ -2,7 +2,9 @@ import type { Findings } from "../../server/diagnostics/diagnostic.ts";
 import { createFindings } from "../../server/diagnostics/findings.ts";
 import { render } from "../../server/diagnostics/render.ts";
 import * as runtimeCel from "../../server/emit/runtime/cel.ts";
+import * as runtimeBits from "../../server/emit/runtime/cel-bits.ts";
 import * as runtimeDynamic from "../../server/emit/runtime/cel-dynamic.ts";
+import * as runtimeFormat from "../../server/emit/runtime/cel-format.ts";
 import * as runtimeMatch from "../../server/emit/runtime/cel-match.ts";
 import * as runtimeText from "../../server/emit/runtime/cel-text.ts";
 import * as runtimeTime from "../../server/emit/runtime/cel-time.ts";
@@ -95,7 +97,9 @@ export function cel(expression: string, schemas: Schemas = {}): Compiled {
 /** By file in server/emit/runtime. */
 export const runtimeFiles = {
   cel: runtimeCel,
+  "cel-bits": runtimeBits,
   "cel-dynamic": runtimeDynamic,
+  "cel-format": runtimeFormat,
   "cel-match": runtimeMatch,
   "cel-text": runtimeText,
   "cel-time": runtimeTime,

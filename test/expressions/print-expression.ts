@@ -1,5 +1,5 @@
 import type { Expression } from "../../server/ir/expression.ts";
-import { resolve, type Type } from "../../server/ir/types.ts";
+import type { Type } from "../../server/ir/types.ts";
 
 /** A plain printer for tests: every operand in parentheses. */
 export function printExpression(expression: Expression): string {
@@ -54,8 +54,8 @@ export function printType(type: Type): string {
       const members = [...type.members].map(
         ([name, member]) => `${JSON.stringify(name)}${member.required ? "" : "?"}: ${printType(member.type)};`,
       );
-      const isOpen = type.additional !== null && (members.length === 0 || resolve(type.additional).kind === "unknown");
-      if (isOpen && type.additional !== null) members.push(`[key: string]: ${printType(type.additional)};`);
+      if (members.length === 0 && type.additional !== null)
+        members.push(`[key: string]: ${printType(type.additional)};`);
       return `{ ${members.join(" ")} }`;
     }
     case "union":

@@ -11,7 +11,7 @@ export interface Analysis {
   readonly program: Program | null;
   readonly findings: readonly Finding[];
   readonly diagnostics: readonly Diagnostic[];
-  /** Code and pointer of each diagnostic, in the order of the document. */
+  /** Code and pointer of each error and warning, in the order of the document. */
   readonly problems: readonly string[];
 }
 
@@ -27,7 +27,9 @@ export function analyse(text: string, options: { allowInlineCode?: boolean } = {
     program,
     findings: findings.list,
     diagnostics,
-    problems: diagnostics.map(({ code, location }) => `${code} ${location.field}`),
+    problems: diagnostics.flatMap(({ code, location, severity }) =>
+      severity === "info" ? [] : [`${code} ${location.field}`],
+    ),
   };
 }
 

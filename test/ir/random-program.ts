@@ -5,8 +5,10 @@ import type {
   After,
   Block,
   Choice,
+  Completion,
   Join,
   Program,
+  RaceAlternative,
   Region,
   RetryRule,
   Step,
@@ -193,15 +195,29 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
       : { kind: "count", count: upTo(3), branches: many(2, () => ({ name: text(), taken: expression() })) };
   const callee = () => {
     const template = templates[upTo(2)];
+    if (upTo(5) === 0) return { isSelf: true } as const;
     return flip() && template !== undefined
       ? { template }
       : maybe(() => ({ builtin: pick(["httpRequest", text() || "f"]) }));
   };
 
+  const completion = (): Completion => ({
+    count: maybe(expression),
+    until: maybe(expression),
+    results: bound(),
+    cancelsRest: flip(),
+    channel: maybe(text),
+    isCompletable: flip(),
+  });
+  const event = (): RaceAlternative["event"] => {
+    if (flip()) return { kind: "message", channel: text() };
+    return flip() ? { kind: "duration", ms: expression() } : { kind: "timestamp", timestamp: expression() };
+  };
+
   const step = (): Step => ({ ...unplaced(), origin });
   const steps = (): Step[] => many(3, step);
   const unplaced = (): Step => {
-    switch (upTo(18)) {
+    switch (upTo(23)) {
       case 0:
         return {
           kind: "call",
@@ -237,6 +253,7 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
           item: bound(),
           index: bound(),
           concurrency: maybe(expression),
+          ...(flip() && { completion: completion() }),
           body: region(),
           result: maybe(assigned),
           origin,
@@ -267,6 +284,7 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
           kind: "receive",
           step: text(),
           channel: text(),
+          ...(flip() && { isTransient: true }),
           result: maybe(assigned),
           timeoutMs: maybe(expression),
           origin,
@@ -279,6 +297,25 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
         return { kind: "fail", step: text(), error: expression(), cause: expression(), origin };
       case 16:
         return { kind: "rethrow", failure: pick(readable), origin };
+      case 17:
+        return {
+          kind: "race",
+          step: text(),
+          alternatives: many(3, () => ({ port: text(), event: event() })),
+          result: maybe(assigned),
+          origin,
+        };
+      case 18:
+        return { kind: pick(["lock", "cancellable"] as const), name: text(), body: region(), origin };
+      case 19:
+        return {
+          kind: "control",
+          action: pick(["cancel", "complete", "reach", "renew"] as const),
+          names: many(3, text),
+          origin,
+        };
+      case 20:
+        return { kind: "terminate", step: text(), value: maybe(expression), origin };
       default:
         return { kind: "visit", step: text(), origin };
     }
@@ -301,7 +338,8 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
         return { kind: "jump", to: text() };
     }
   };
-  const block = (): Block => ({ label: text(), origin, steps: steps(), end: terminator() });
+  let blocks = 0;
+  const block = (): Block => ({ label: `${text()}${blocks++}`, origin, steps: steps(), end: terminator() });
   const choice = (): Choice => {
     switch (upTo(2)) {
       case 0:
@@ -316,7 +354,15 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
     upTo(2) === 0 ? { kind: "count", count: upTo(4) } : { kind: pick(["all", "any", "first"] as const) };
   const task = (): Task => {
     const incoming = many(2, () => ({ from: text(), outcome: maybe(text), steps: steps(), origin }));
-    return { id: text(), origin, steps: steps(), choice: choice(), incoming, join: join() };
+    return {
+      id: text(),
+      origin,
+      steps: steps(),
+      choice: choice(),
+      incoming,
+      join: join(),
+      ...(flip() && { isHidden: true }),
+    };
   };
   const region = (): Region => {
     switch (upTo(5)) {

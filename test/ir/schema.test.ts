@@ -110,7 +110,7 @@ describe("schemas", () => {
     expect(memberOf(type, "at")).toEqual({
       type: { kind: "string", format: "date-time" },
       required: false,
-      description: "When it was paid.",
+      description: "When it was paid. (Format: date-time)",
     });
     expect(memberOf(type, "id")?.description).toBe("Its id");
   });

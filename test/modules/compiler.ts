@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import type { Artifact, Compilation, Format } from "../../server/artifact.ts";
+import type { Artifact, Compilation, Format, Target } from "../../server/artifact.ts";
 import { type Compiler, createCompiler } from "../../server/compile.ts";
 import { createCatalogue } from "../../server/components/catalogue.ts";
 import { createEmitter } from "../../server/emit/emit.ts";
@@ -9,13 +9,13 @@ import { createChecker } from "../../server/typecheck/checker.ts";
 /** A real compiler in this process, for tests that need its answers rather than the service. Close it after use. */
 export interface TestCompiler extends Compiler {
   /** Compiles text; fails with the diagnostics where it does not compile. */
-  artifactOf(text: string, format?: Format | null): Artifact;
-  compileText(text: string, format?: Format | null): Compilation;
+  artifactOf(text: string, format?: Format | null, target?: Target): Artifact;
+  compileText(text: string, format?: Format | null, target?: Target): Compilation;
   close(): void;
 }
 
-export function runtimeSources(): ReadonlyMap<string, string> {
-  const folder = new URL("../../server/emit/runtime/", import.meta.url);
+export function runtimeSources(name = "runtime"): ReadonlyMap<string, string> {
+  const folder = new URL(`../../server/emit/${name}/`, import.meta.url);
   const names = readdirSync(folder)
     .filter((name) => name.endsWith(".ts"))
     .sort();
@@ -28,19 +28,16 @@ export function createTestCompiler(): TestCompiler {
     version: "0.0.0-test",
     limits: defaultLimits,
     components: createCatalogue(new Map()),
-    emitter: createEmitter(runtimeSources()),
+    emitter: createEmitter(runtimeSources(), runtimeSources("runtime-temporal")),
     checker,
   });
-  const compileText = (text: string, format: Format | null = null) =>
-    compiler.compile(
-      { format, content: Buffer.from(text), name: "test" },
-      { target: "module", allowInlineCode: false },
-    );
+  const compileText = (text: string, format: Format | null = null, target: Target = "module") =>
+    compiler.compile({ format, content: Buffer.from(text), name: "test" }, { target, allowInlineCode: false });
   return {
     ...compiler,
     compileText,
-    artifactOf(text, format = null) {
-      const { artifact, diagnostics } = compileText(text, format);
+    artifactOf(text, format = null, target = "module") {
+      const { artifact, diagnostics } = compileText(text, format, target);
       if (artifact !== null) return artifact;
       throw new Error(
         diagnostics.map((one) => `${one.location.line}:${one.location.column} ${one.code} ${one.message}`).join("\n"),

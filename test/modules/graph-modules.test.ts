@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createTestCompiler, type TestCompiler } from "./compiler.ts";
 import { runInFreshProcess } from "./fresh-process.ts";
+import { prelude } from "./virtual-clock.ts";
 
 /** Modules as callers use them: compiled, written to a folder, imported by a fresh Node process, run with activities. */
 let compiler: TestCompiler;
@@ -41,38 +42,6 @@ const node = (id: string, value: string, more: object = {}) => ({
   with: { value: `\${ ${value} }` },
   ...more,
 });
-
-/**
- * A clock that runs as fast as there is nothing else to do: sleepers wake in the order of their times, once everything
- * that can go on without waiting has. Activities sleep on it too, so that concurrency shows in times.
- */
-const prelude = `
-import { run } from "./workflow.js";
-let now = 0;
-const sleepers = [];
-function sleep(ms, signal) {
-  return new Promise((resolve, reject) => {
-    const sleeper = { at: now + ms, wake: resolve };
-    sleepers.push(sleeper);
-    signal?.addEventListener("abort", () => { sleepers.splice(sleepers.indexOf(sleeper), 1); reject(signal.reason); }, { once: true });
-  });
-}
-const pump = setInterval(() => {
-  sleepers.sort((a, b) => a.at - b.at);
-  const next = sleepers.shift();
-  if (next) { now = next.at; next.wake(); }
-}, 1);
-const clock = { now: () => now, sleep };
-const events = [];
-const onEvent = (event) => events.push([event.type, event.step, event.at, ...(event.error ? [event.error.name] : [])]);
-const options = { clock, random: () => 0.5, onEvent, runId: "run" };
-function error(name, message = name) { return Object.assign(new Error(message), { name }); }
-async function finish(promise) {
-  const result = await promise.then((output) => ({ output }), (failure) => ({ name: failure.name, message: failure.message, step: failure.step }));
-  clearInterval(pump);
-  console.log(JSON.stringify({ ...result, events, now }));
-}
-`;
 
 describe("a module of a graph", () => {
   test("runs independent nodes at the same time and dependent ones in order", async () => {

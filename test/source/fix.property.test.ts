@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import type { PatchOperation } from "../../server/diagnostics/diagnostic.ts";
 import { fixDocument } from "../../server/source/fix.ts";
 import type { Tree } from "../../server/source/tree.ts";
-import { applyPatch, pointersOf } from "./json-patch.ts";
+import { applyOperation, pointersOf, token } from "./json-patch.ts";
 import { allOf, read } from "./reading.ts";
 
 const key = fc.oneof(
@@ -115,55 +115,24 @@ const yaml = fc
 /** A patch operation that applies to the value. */
 function operationFor(document: unknown): fc.Arbitrary<PatchOperation> {
   const pointers = pointersOf(document);
-  const inner = pointers.filter((pointer) => pointer !== "");
-  const isInside = (path: string, from: string): boolean => path.startsWith(`${from}/`);
-  const target = fc
-    .tuple(fc.constantFrom(...pointers), key, fc.nat(9), fc.boolean())
-    .map(([parent, name, index, atEnd]) => {
-      const held: unknown =
-        parent === ""
-          ? document
-          : parent
-              .split("/")
-              .slice(1)
-              .reduce<unknown>(
-                (at, token) => Reflect.get(Object(at), token.replaceAll("~1", "/").replaceAll("~0", "~")),
-                document,
-              );
-      if (Array.isArray(held)) return `${parent}/${atEnd ? "-" : index % (held.length + 1)}`;
-      if (typeof held === "object" && held !== null)
-        return `${parent}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      return null;
-    });
-  const paths = target.filter((path) => path !== null);
-  const add = fc.record({ op: fc.constant("add" as const), path: paths, value });
-  if (inner.length === 0) return add;
-  const some = fc.constantFrom(...inner);
-  return fc.oneof(
-    add,
-    fc.record({ op: fc.constant("replace" as const), path: some, value }),
-    fc.record({ op: fc.constant("remove" as const), path: some }),
-    fc.record({ op: fc.constant("copy" as const), from: some, path: paths }),
-    fc
-      .record({ op: fc.constant("move" as const), from: some, path: some })
-      .filter(({ from, path }) => from !== path && !isInside(path, from)),
-    fc
-      .record({ op: fc.constant("move" as const), from: some, path: paths })
-      .filter(({ from, path }) => !isInside(path, from) && !applies(document, { op: "move", from, path }).failed),
+  const some = fc.constantFrom(...pointers.filter((pointer) => pointer !== ""), "");
+  const last = fc.oneof(fc.constantFrom("-", "0", "1", "2"), key.map(token));
+  const place = fc.oneof(
+    some,
+    fc.tuple(fc.constantFrom(...pointers), last).map(([parent, name]) => `${parent}/${name}`),
   );
+  return fc
+    .oneof(
+      fc.record({ op: fc.constant("add" as const), path: place, value }),
+      fc.record({ op: fc.constant("replace" as const), path: some, value }),
+      fc.record({ op: fc.constant("remove" as const), path: some }),
+      fc.record({ op: fc.constantFrom("copy" as const, "move" as const), from: some, path: place }),
+    )
+    .filter((operation) => isDefinition(applyOperation(document, operation)?.value));
 }
 
-/** A move takes out first, so its target may no longer be there, or an index may be too great. */
-function applies(document: unknown, operation: PatchOperation): { readonly failed: boolean } {
-  if (operation.op !== "move") return { failed: false };
-  const without = applyPatch(document, [{ op: "remove", path: operation.from }]);
-  const parent = operation.path.slice(0, operation.path.lastIndexOf("/"));
-  const last = operation.path.slice(parent.length + 1);
-  const holder =
-    parent === "" ? without : applyPatch({ v: without }, [{ op: "copy", from: `/v${parent}`, path: "/w" }]);
-  const held: unknown = parent === "" ? holder : Reflect.get(Object(holder), "w");
-  if (Array.isArray(held)) return { failed: last !== "-" && Number(last) > held.length };
-  return { failed: typeof held !== "object" || held === null };
+function isDefinition(document: unknown): boolean {
+  return typeof document === "object" && document !== null && !Array.isArray(document);
 }
 
 function changed(
@@ -173,13 +142,12 @@ function changed(
 ): void {
   const cases = sources
     .filter((source) => read(source).places.length === 0)
-    .chain((source) => fc.tuple(fc.constant(source), operationFor(structuredClone(plain(source)))));
+    .chain((source) => fc.tuple(fc.constant(source), operationFor(plain(source))));
   fc.assert(
     fc.property(cases, ([source, operation]) => {
-      if (operation.op === "move") fc.pre(!applies(plain(source), operation).failed);
       check(source, operation);
     }),
-    { numRuns, endOnFailure: true },
+    { numRuns },
   );
 }
 
@@ -191,15 +159,15 @@ function expectPatched(source: string, operation: PatchOperation): void {
   const result = fixDocument(source, [operation]);
   const reading = read(result);
   expect({ source, result, places: reading.places }).toEqual({ source, result, places: [] });
-  expect(plain(result)).toEqual(applyPatch(plain(source), [operation]));
+  expect(plain(result)).toEqual(applyOperation(plain(source), operation)?.value);
 }
 
 test("the value of a patched JSON text is the patched value, however the text is spaced", () => {
-  changed(json, expectPatched, 600);
+  changed(json, expectPatched, 500);
 });
 
 test("the value of a patched YAML text is the patched value, in any style", () => {
-  changed(yaml, expectPatched, 600);
+  changed(yaml, expectPatched, 500);
 });
 
 const samples = [
@@ -287,9 +255,18 @@ function linesOf(source: string, pointer: string): readonly number[] {
   if (tree === undefined) return [];
   const member = all.flatMap((one) => (one.kind === "object" ? one.members : [])).find((one) => one.value === tree);
   const lineOf = (offset: number): number => source.slice(0, offset).split("\n").length - 1;
-  const first = lineOf(Math.min(tree.span.start, member?.keySpan.start ?? tree.span.start));
+  // What stands between a dash and its item belongs to the item.
+  const gap = /-\n(?:[ \t]*(?:#.*)?\n)*[ \t]*$/.exec(source.slice(0, tree.span.start))?.[0].length ?? 0;
+  const first = lineOf(Math.min(tree.span.start - gap, member?.keySpan.start ?? tree.span.start));
   const last = lineOf(tree.span.end);
   return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
+/** What is put before an item of a list does not touch it. */
+function insertsItem(source: string, { op, path }: PatchOperation): boolean {
+  const holder = read(source).document;
+  const parent = holder && allOf(holder.root).find((tree) => tree.pointer === path.slice(0, path.lastIndexOf("/")));
+  return (op === "add" || op === "copy" || op === "move") && parent?.kind === "array";
 }
 
 const comment = /# c\d+/g;
@@ -300,16 +277,16 @@ test("comments that do not stand on a changed line are kept, each once", () => {
     (source, operation) => {
       const touched = new Set([
         ...(operation.op === "move" ? linesOf(source, operation.from) : []),
-        ...(operation.op === "copy" ? [] : linesOf(source, operation.path)),
+        ...(insertsItem(source, operation) ? [] : linesOf(source, operation.path)),
       ]);
       const kept = source.split("\n").flatMap((line, index) => (touched.has(index) ? [] : (line.match(comment) ?? [])));
       const result = fixDocument(source, [operation]);
-      const found = result.match(comment) ?? [];
+      const found: readonly string[] = result.match(comment) ?? [];
       const lost = kept.filter((one) => !found.includes(one));
       expect({ operation, result, lost }).toEqual({ operation, result, lost: [] });
-      expect(plain(result)).toEqual(applyPatch(plain(source), [operation]));
+      expect(plain(result)).toEqual(applyOperation(plain(source), operation)?.value);
     },
-    1_500,
+    800,
   );
 });
 
@@ -326,7 +303,7 @@ merged: # c6
 
 test("a change to a value that has aliases changes nothing else", () => {
   const single = aliased.replace("  <<: [*item, { q: 1 }]\n", "");
-  changed(fc.constantFrom(aliased, single), expectPatched, 500);
+  changed(fc.constantFrom(aliased, single), expectPatched, 300);
 });
 
 test("patches of several operations apply one after another", () => {
@@ -340,12 +317,12 @@ test("patches of several operations apply one after another", () => {
       const patch: PatchOperation[] = [];
       for (const seed of seeds) {
         const [operation] = fc.sample(operationFor(expected), { seed, numRuns: 1 });
-        if (operation === undefined || (operation.op === "move" && applies(expected, operation).failed)) continue;
+        if (operation === undefined) continue;
         patch.push(operation);
-        expected = applyPatch(expected, [operation]);
+        expected = applyOperation(expected, operation)?.value;
       }
       expect(plain(fixDocument(source, patch))).toEqual(expected);
     }),
-    { numRuns: 150, endOnFailure: true },
+    { numRuns: 150 },
   );
 });

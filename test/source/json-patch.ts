@@ -1,66 +1,89 @@
 import type { PatchOperation } from "../../server/diagnostics/diagnostic.ts";
 
-/** RFC 6902 on plain values, for tests to compare with: it copies the document and then changes the copy. */
-export function applyPatch(document: unknown, patch: readonly PatchOperation[]): unknown {
+/**
+ * RFC 6902 on plain values, for tests to compare with: it copies the document and then changes the copy. Null where the
+ * operation does not apply.
+ */
+export function applyOperation(document: unknown, operation: PatchOperation): { readonly value: unknown } | null {
   const box = { root: structuredClone(document) };
-  for (const operation of patch) applyOne(box, structuredClone(operation));
-  return box.root;
+  return applyTo(box, structuredClone(operation)) ? { value: box.root } : null;
 }
 
 type Box = { root: unknown };
 
-function applyOne(box: Box, operation: PatchOperation): void {
-  if (operation.op === "remove") take(box, operation.path);
-  else if (operation.op === "move") insert(box, operation.path, take(box, operation.from));
-  else if (operation.op === "copy") insert(box, operation.path, structuredClone(find(box, operation.from)));
-  else if (operation.op === "add") insert(box, operation.path, operation.value);
-  else if (operation.op === "replace") {
-    if (operation.path !== "") take(box, operation.path);
-    insert(box, operation.path, operation.value);
+function applyTo(box: Box, operation: PatchOperation): boolean {
+  const { path } = operation;
+  switch (operation.op) {
+    case "remove":
+      return path !== "" && take(box, path) !== undefined;
+    case "add":
+      return insert(box, path, operation.value);
+    case "replace":
+      return (path === "" || take(box, path) !== undefined) && insert(box, path, operation.value);
+    case "copy": {
+      const copied = find(box, operation.from);
+      return copied !== undefined && insert(box, path, structuredClone(copied));
+    }
+    case "move": {
+      if (path.startsWith(`${operation.from}/`)) return false;
+      const moved = take(box, operation.from);
+      return moved !== undefined && insert(box, path, moved);
+    }
+    case "test":
+      return JSON.stringify(find(box, path)) === JSON.stringify(operation.value);
+    default:
+      return operation satisfies never;
   }
 }
 
-/** The object that holds the value at a pointer, and its key; the document itself is held by the box. */
-function holder(box: Box, pointer: string): { parent: object; key: string } {
-  const keys = ["root", ...tokens(pointer)];
-  let parent: unknown = box;
-  for (const key of keys.slice(0, -1)) parent = Reflect.get(Object(parent), key);
-  return { parent: Object(parent), key: keys.at(-1) ?? "root" };
+/** The value that a key or index leads to. JSON has no `undefined`: it means that there is none. */
+function childOf(parent: unknown, key: string): unknown {
+  if (Array.isArray(parent) && !/^\d+$/.test(key)) return undefined;
+  return typeof parent === "object" && parent !== null && Object.hasOwn(parent, key)
+    ? Reflect.get(parent, key)
+    : undefined;
 }
 
-function tokens(pointer: string): readonly string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+/** What holds the value at a pointer, and its key there; the document itself is held by the box. */
+function holderOf(box: Box, pointer: string): { readonly parent: unknown; readonly key: string } {
+  const keys = pointer.split("/").map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+  keys[0] = "root";
+  let parent: unknown = box;
+  for (const key of keys.slice(0, -1)) parent = childOf(parent, key);
+  return { parent, key: keys.at(-1) ?? "" };
 }
 
 function find(box: Box, pointer: string): unknown {
-  const { parent, key } = holder(box, pointer);
-  return Reflect.get(parent, key);
+  const { parent, key } = holderOf(box, pointer);
+  return childOf(parent, key);
 }
 
 function take(box: Box, pointer: string): unknown {
-  const { parent, key } = holder(box, pointer);
-  if (Array.isArray(parent)) return parent.splice(Number(key), 1)[0];
-  const value: unknown = Reflect.get(parent, key);
-  Reflect.deleteProperty(parent, key);
+  const { parent, key } = holderOf(box, pointer);
+  const value = childOf(parent, key);
+  if (value === undefined) return undefined;
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else Reflect.deleteProperty(Object(parent), key);
   return value;
 }
 
-function insert(box: Box, pointer: string, value: unknown): void {
-  const { parent, key } = holder(box, pointer);
-  if (Array.isArray(parent)) parent.splice(key === "-" ? parent.length : Number(key), 0, value);
-  else Reflect.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
+function insert(box: Box, pointer: string, value: unknown): boolean {
+  const { parent, key } = holderOf(box, pointer);
+  if (Array.isArray(parent)) {
+    if (key !== "-" && !(/^\d+$/.test(key) && Number(key) <= parent.length)) return false;
+    parent.splice(key === "-" ? parent.length : Number(key), 0, value);
+    return true;
+  }
+  if (typeof parent !== "object" || parent === null) return false;
+  return Reflect.defineProperty(parent, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 /** The pointers of all values in a document, its own first. */
 export function pointersOf(value: unknown, pointer = ""): readonly string[] {
   const below = Object.entries(typeof value === "object" && value !== null ? value : {});
-  return [
-    pointer,
-    ...below.flatMap(([key, child]) =>
-      pointersOf(child, `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`),
-    ),
-  ];
+  return [pointer, ...below.flatMap(([key, child]) => pointersOf(child, `${pointer}/${token(key)}`))];
+}
+
+export function token(key: string): string {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }

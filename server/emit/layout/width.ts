@@ -1,7 +1,7 @@
 const printableAscii = /^[\x20-\x7e]*$/;
 
 /** Emoji that editors draw over two columns, sequences of them included. */
-const emoji = /\p{RGI_Emoji}|[\p{Emoji}--[\x00-\x7f]]\ufe0f?/gv;
+const emoji = /\p{RGI_Emoji}|[\p{Emoji}--\p{ASCII}]\ufe0f?/gv;
 
 const withoutWidth = /[\p{Nonspacing_Mark}\p{Enclosing_Mark}\p{Control}]/u;
 

@@ -1,4 +1,12 @@
-import { at, concat, entry, failEvaluation, isIn, isObject } from "./cel.ts";
+import {
+  at,
+  concat,
+  entry,
+  failEvaluation,
+  isIn,
+  isObject,
+  lookup,
+} from "./cel.ts";
 import { textSize } from "./cel-text.ts";
 
 function describe(value: unknown): string {
@@ -50,6 +58,11 @@ function asObject(value: unknown): { readonly [name: string]: unknown } {
 /** Whether a value of unknown type, which must be an object, has a member. */
 export function hasMember(value: unknown, name: string): boolean {
   return Object.hasOwn(asObject(value), name);
+}
+
+/** A member of a value of unknown type, which must be an object; undefined where it has no such member. */
+export function dynamicLookup(value: unknown, name: string): unknown {
+  return lookup(asObject(value), name);
 }
 
 /** A member of a value of unknown type. */

@@ -1,7 +1,10 @@
 import { failEvaluation } from "./cel.ts";
 
 /** Fills a format's clauses with values: %s as text, %d %f %e as a number, %b %o %x %X in another base. */
-export function printFormat(format: string, values: readonly unknown[]): string {
+export function printFormat(
+  format: string,
+  values: readonly unknown[],
+): string {
   let count = 0;
   return format.replace(
     /%(?:%|(?:\.(\d{1,2}))?([sdfeboxX])|)/g,

@@ -129,9 +129,11 @@ export function lastIndexOfText(
 
 /** The text as a string literal of CEL. */
 export function quoteText(text: string): string {
-  const escaped = text.replace(/[\\"\x07-\r]/g, (character) => {
-    const control = character.charCodeAt(0) - 7;
-    return `\\${control < 7 ? "abtnvfr".charAt(control) : character}`;
+  const escaped = text.replace(/[\\"]|\p{Cc}/gu, (character) => {
+    const letter = "abtnvfr".charAt(character.charCodeAt(0) - 7);
+    return letter === "" && /\p{Cc}/u.test(character)
+      ? character
+      : `\\${letter === "" ? character : letter}`;
   });
   return `"${escaped}"`;
 }

@@ -72,8 +72,7 @@ export function formatDuration(ms: number): string {
 
 /** The milliseconds since 1970 at which clocks in UTC show what those of a time zone show at `ms`: `Europe/Paris` or `+05:30`. */
 export function inZone(ms: number, zone: string): number {
-  const [, sign, hours, minutes] =
-    /^([+-]?)(\d\d):(\d\d)$/.exec(zone) ?? [];
+  const [, sign, hours, minutes] = /^([+-]?)(\d\d):(\d\d)$/.exec(zone) ?? [];
   if (hours !== undefined)
     return (
       ms +

@@ -36,7 +36,7 @@ export function start<T>(
   const { parent, controller, failures } = branches;
   const path = `${branches.path}.${branches.running.length}`;
   const branch = runScope(
-    newScope(parent.run, controller.signal, path, parent.step),
+    newScope(parent.run, controller.signal, path, parent.step, parent.shared),
     body,
   );
   const settled = branch.then(

@@ -41,12 +41,30 @@ export interface Run {
   readonly clock: Clock;
   readonly random: () => number;
   readonly options: RunOptions;
+  /** Ends the run. */
+  readonly controller: AbortController;
+  /** For each lock, when the last of those that hold it or wait for it lets it go. */
+  readonly locks: Map<string, Promise<void>>;
+  /** Messages by channel that came when nobody waited for them any more. */
+  readonly kept: Map<string, unknown[]>;
+  /** The output that the run was ended with before its end. */
+  result: { readonly value: unknown } | null;
+}
+
+/** What all paths have in common that belong to one run, one turn of a loop or one container. */
+export interface Shared {
+  readonly signal: AbortSignal;
+  /** What steps do to each other by name: `cancel review`. */
+  readonly controls: Map<string, AbortController>;
+  /** Work that goes on after the step that began it. */
+  readonly rest: Promise<void>[];
 }
 
 /** A path of execution: the whole run, a branch, a turn of a loop or the body of a container. */
 export interface Scope {
   readonly run: Run;
   readonly signal: AbortSignal;
+  readonly shared: Shared;
   /** Tells apart the calls of the same step in different branches and turns. */
   readonly path: string;
   /** How often each step was called here. */
@@ -64,11 +82,16 @@ export async function execute<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const unfollow = followSignal(options.signal, controller);
-  const scope = newScope(newRun(options), controller.signal, "");
+  const run = newRun(options, controller);
   try {
-    return await runScope(scope, body);
+    return await runScope(newScope(run, controller.signal, ""), body);
+  } catch (error) {
+    // The compiler has checked that every such output has the type of the run's.
+    if (run.result !== null) return run.result.value as T;
+    throw error;
   } finally {
     unfollow();
+    controller.abort();
   }
 }
 
@@ -92,17 +115,28 @@ export function newScope(
   signal: AbortSignal,
   path: string,
   step = "",
+  shared: Shared = { signal, controls: new Map(), rest: [] },
 ): Scope {
-  return { run, signal, path, counts: new Map(), step, open: null };
+  return { run, signal, shared, path, counts: new Map(), step, open: null };
 }
 
-function newRun(options: RunOptions): Run {
+function newRun(options: RunOptions, controller: AbortController): Run {
   const { clock = systemClock, random = Math.random } = options;
   const startedAt = clock.now();
   const id =
     options.runId ??
     `${startedAt.toString(36)}-${randomText(random)}${randomText(random)}`;
-  return { id, startedAt, clock, random, options };
+  return {
+    id,
+    startedAt,
+    clock,
+    random,
+    options,
+    controller,
+    locks: new Map(),
+    kept: new Map(),
+    result: null,
+  };
 }
 
 function randomText(random: () => number): string {

@@ -19,14 +19,15 @@ export function compileTask(state: StateScope): StateCode {
   state.definition.activities.use(activity, input.type, state.origin);
   checkHeartbeat(state);
   const result = resultVariable(state);
+  const timeoutMs = duration(state, "TimeoutSeconds");
   const step: Step & CallStep = {
     kind: "call",
     step: state.name,
     activity,
     input,
     result,
-    timeoutMs: duration(state, "TimeoutSeconds"),
-    timeoutError: "States.Timeout",
+    timeoutMs,
+    ...(timeoutMs !== null && { timeoutError: "States.Timeout" }),
     heartbeatMs: duration(state, "HeartbeatSeconds"),
     retry: retryRules(state),
     origin: state.origin,

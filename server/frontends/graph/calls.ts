@@ -6,9 +6,10 @@ import { coerce } from "../../expressions/coerce.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { CallStep, Step } from "../../ir/program.ts";
 import { boolean, integer, nullType, string, type Type, union, unknown } from "../../ir/types.ts";
-import { originOf } from "../../source/tree.ts";
+import { originOf, type StringTree } from "../../source/tree.ts";
 import { declareActivity, schemaType } from "./context.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
+import type { Node } from "./nodes.ts";
 import { type PortValue, read } from "./scope.ts";
 
 /** A node that calls what its component names: an activity of the caller, or the component's own code. */
@@ -36,7 +37,7 @@ export function lowerCall(parts: LowerParts, component: Component): Lowered {
   });
   if (result === null) return { ...nothing, steps: [call] };
   return component.exclusive
-    ? exclusiveResult(parts, component, call, result)
+    ? { steps: [call], ...exclusiveResult(node, typesOf(component), result) }
     : { ...nothing, steps: [call], ports: portsOf(component, result) };
 }
 
@@ -46,7 +47,7 @@ function resultOf({ node }: LowerParts, type: Type): Variable {
 
 function callStep(
   { node }: LowerParts,
-  call: Pick<CallStep, "activity" | "input" | "result" | "builtin" | "template">,
+  call: Pick<CallStep, "activity" | "input" | "result" | "builtin" | "template" | "isSelf">,
 ): Step {
   return { kind: "call", step: node.id, timeoutMs: node.timeoutMs, retry: node.retry, origin: node.origin, ...call };
 }
@@ -64,17 +65,24 @@ function portsOf(component: Component, result: Variable): ReadonlyMap<string, Po
   );
 }
 
-/** The activity gives `{ port, value }`. */
-function exclusiveResult({ node }: LowerParts, component: Component, call: Step, result: Variable): Lowered {
-  const { origin } = node;
-  const names = [...component.outputs.keys()];
+function typesOf({ outputs }: Component): ReadonlyMap<string, Type> {
+  return new Map([...outputs].map(([name, { type }]) => [name, type]));
+}
+
+/** The result is `{ port, value }`. `types`: of the value, by port. */
+export function exclusiveResult(
+  { origin }: Node,
+  types: ReadonlyMap<string, Type>,
+  result: Variable,
+): Pick<Lowered, "ports" | "chosen"> {
+  const names = [...types.keys()];
   const last = names.at(-1) ?? "out";
-  const ports = [...component.outputs].map(([name, { type }]): [string, PortValue] => [
+  const ports = [...types].map(([name, type]): [string, PortValue] => [
     name,
     (at) => ({ kind: "call", fn: "portValue", args: [read(result, at), literal(name, at)], type, origin: at }),
   ]);
   const cases = names.slice(0, -1).map((outcome) => ({ when: isPort(result, outcome, names, origin), outcome }));
-  return { steps: [call], ports: new Map(ports), chosen: { cases, otherwise: last } };
+  return { ports: new Map(ports), chosen: { cases, otherwise: last } };
 }
 
 function isPort(result: Variable, port: string, ports: readonly string[], origin: Origin): Expression {
@@ -106,6 +114,7 @@ export function lowerWorkflow(parts: LowerParts, component: Component): Lowered 
       reportValue(name, "workflow", "the name of a workflow: letters, digits, `_`, `-` and `.`", place);
     return nothing;
   }
+  if (name.value === context.self.name) return lowerRecursion(parts, name);
   const activity = `workflow:${name.value}`;
   const given = inputs.value("input") ?? { kind: "literal", value: null, type: nullType, origin: node.origin };
   const fitted = coerce(given, input, `\`input\` of \`${node.id}\``, context.findings);
@@ -115,6 +124,26 @@ export function lowerWorkflow(parts: LowerParts, component: Component): Lowered 
   return {
     ...nothing,
     steps: [callStep(parts, { activity, input: fitted, result })],
+    ports: new Map([["out", (origin) => read(result, origin)]]),
+  };
+}
+
+/** The workflow that calls itself: what its own output is must be declared, as it follows from the call otherwise. */
+function lowerRecursion(parts: LowerParts, name: StringTree): Lowered {
+  const { node, inputs, context } = parts;
+  const { input, output } = context.self;
+  if (output === null) {
+    const expected = "the name of another workflow, as this one has no JSON Schema under `spec.output`,";
+    reportValue(name, "workflow", expected, { findings: context.findings, node: node.id });
+    return nothing;
+  }
+  const given = inputs.value("input") ?? { kind: "literal", value: null, type: nullType, origin: node.origin };
+  const fitted = coerce(given, input, `\`input\` of \`${node.id}\``, context.findings);
+  const result = resultOf(parts, output);
+  const activity = `workflow:${name.value}`;
+  return {
+    ...nothing,
+    steps: [callStep(parts, { activity, isSelf: true, input: fitted, result })],
     ports: new Map([["out", (origin) => read(result, origin)]]),
   };
 }

@@ -7,10 +7,11 @@ import type { Region, Step } from "../../ir/program.ts";
 import { boolean, elementOf, integer, invalid, type Type, unknown } from "../../ir/types.ts";
 import { originOf, type StringTree } from "../../source/tree.ts";
 import { literal } from "./calls.ts";
+import { completionOf } from "./completion.ts";
 import { schemaType } from "./context.ts";
 import { lowerGraph } from "./graphs.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
-import type { Graph } from "./nodes.ts";
+import { builtinOf, type Graph, type Node } from "./nodes.ts";
 import { milliseconds } from "./policies.ts";
 import { environmentOf, read, type Scope } from "./scope.ts";
 
@@ -32,7 +33,7 @@ export function lowerScope(parts: LowerParts, body: Graph): Lowered {
 }
 
 export function lowerForEach(parts: LowerParts, body: Graph): Lowered {
-  const { node, inputs, scope, context } = parts;
+  const { node, inputs, scope, controls, context } = parts;
   const items = inputs.value("items");
   const names = { item: nameField(parts, "as", "item"), index: nameField(parts, "indexAs", "index") };
   if (names.item === names.index) reportName(parts, names.item, "it is already what the item is called");
@@ -51,18 +52,36 @@ export function lowerForEach(parts: LowerParts, body: Graph): Lowered {
   const isLimited = node.timeoutMs !== null || node.retry.length > 0;
   const loop: Step = {
     kind: "forEach",
-    // Under a limit or with retries the scope around it is the step that bears the node's name.
-    step: isLimited ? `${node.id}.items` : node.id,
+    step: loopName(node),
     items,
     item,
     index,
-    concurrency: concurrencyOf(parts),
+    concurrency: isPlain(node) || node.given.has("concurrency") ? concurrencyOf(parts) : null,
     body: inner.region([finish]),
     result,
+    ...(!isPlain(node) || controls.isCompletable(node) ? { completion: completionOf(parts, result) } : {}),
     origin,
   };
   const step = isLimited ? scopeStep(parts, { kind: "sequence", steps: [loop] }) : loop;
   return { steps: [step], ports: new Map([["out", (at) => read(result, at)]]), chosen: null };
+}
+
+/** Under a limit or with retries the scope around it is the step that bears the node's name. */
+export function loopName(node: Node): string {
+  return node.timeoutMs !== null || node.retry.length > 0 ? `${node.id}.items` : node.id;
+}
+
+/** Whether it has a turn for each item of its list and ends when all of them have. */
+function isPlain({ given }: Node): boolean {
+  return !given.has("completion") && !given.has("channel");
+}
+
+/** Whether turns go on when it has ended. */
+export function leavesRest({ component, given }: Node): boolean {
+  const completion = given.get("completion")?.value;
+  if (builtinOf(component) !== "forEach" || completion?.kind !== "object") return false;
+  const cancel = completion.byKey.get("cancel")?.value;
+  return cancel?.kind !== "boolean" || !cancel.value;
 }
 
 function concurrencyOf({ node, inputs, context }: LowerParts): Expression {
@@ -103,7 +122,10 @@ export function lowerWhile(parts: LowerParts, body: Graph): Lowered {
     origin,
   };
   const limit = turnLimit(parts, turn);
-  const turnBody = inner.region([assign(state, next), assign(turn, counted)], limit === null ? [] : [limit]);
+  const { renewed } = inner;
+  const renew: Step = { kind: "control", action: "renew", names: renewed, origin };
+  const begin = [...(limit === null ? [] : [limit]), ...(renewed.length > 0 ? [renew] : [])];
+  const turnBody = inner.region([assign(state, next), assign(turn, counted)], begin);
   const steps: readonly Step[] = [
     assign(state, coerce(first, type, `\`state\` of \`${node.id}\``, context.findings)),
     assign(turn, { kind: "literal", value: 0, type: integer, origin }),

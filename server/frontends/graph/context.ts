@@ -13,10 +13,24 @@ export interface GraphContext {
   /** The types and activities of the program, in the order in which nodes use them. */
   readonly declarations: Set<TypeDeclaration>;
   readonly activities: Map<string, ActivityDeclaration>;
+  /** The workflow itself. */
+  readonly self: {
+    readonly name: string;
+    readonly input: Type;
+    /** Null where the definition has no schema of it. */
+    readonly output: Type | null;
+    /** The types of the outputs that it is ended with early, where `output` is null. */
+    readonly early: Type[];
+  };
   lineOf(origin: Origin): string;
 }
 
-export function schemaType(tree: Tree, name: string, node: string, context: GraphContext): Type {
+export function schemaType(
+  tree: Tree,
+  name: string,
+  node: string,
+  context: Pick<GraphContext, "declarations" | "findings">,
+): Type {
   const declare = (declaration: TypeDeclaration): unknown => context.declarations.add(declaration);
   return typeOfSchema(tree, { findings: context.findings, node, name, declare });
 }

@@ -42,10 +42,31 @@ export function lowerIf(parts: LowerParts): Lowered {
 }
 
 export function lowerSwitch(parts: LowerParts): Lowered {
+  const cases = lowerCases(parts);
+  const passed = passedOn(parts);
+  return {
+    steps: [visit(parts)],
+    ports: new Map(parts.node.outputs.map((port) => [port, passed])),
+    chosen: { cases, otherwise: "default" },
+  };
+}
+
+export function lowerMultiChoice(parts: LowerParts): Lowered {
+  const ways = lowerCases(parts).map(({ when, outcome }) => ({ port: outcome, when }));
+  const passed = passedOn(parts);
+  return {
+    steps: [visit(parts)],
+    ports: new Map(parts.node.outputs.map((port) => [port, passed])),
+    chosen: null,
+    ways,
+  };
+}
+
+function lowerCases(parts: LowerParts): readonly { readonly when: Expression; readonly outcome: string }[] {
   const { node, inputs, context } = parts;
   const place = { findings: context.findings, node: node.id };
   const taken = new Set<string>();
-  const cases = itemsOrReport(inputs.tree("cases") ?? undefined, "cases", place).flatMap((item) => {
+  return itemsOrReport(inputs.tree("cases") ?? undefined, "cases", place).flatMap((item) => {
     const object = objectOrReport(item, "cases", place);
     if (object === null) return [];
     checkFields(object, "the case", ["port", "when"], ["port", "when"], place);
@@ -55,15 +76,13 @@ export function lowerSwitch(parts: LowerParts): Lowered {
     const test = when === undefined ? null : condition(parts, when, `\`when\` of case \`${shown(port?.value ?? "")}\``);
     return port === null || test === null ? [] : [{ when: test, outcome: port.value }];
   });
-  const passed = passedOn(parts);
-  return {
-    steps: [visit(parts)],
-    ports: new Map(node.outputs.map((port) => [port, passed])),
-    chosen: { cases, otherwise: "default" },
-  };
 }
 
-function checkCasePort(port: Tree & { kind: "string" }, taken: Set<string>, { node, context }: LowerParts): void {
+export function checkCasePort(
+  port: Tree & { kind: "string" },
+  taken: Set<string>,
+  { node, context }: LowerParts,
+): void {
   const isTwice = taken.has(port.value);
   taken.add(port.value);
   if (!isTwice && port.value !== "default" && /^[A-Za-z_][A-Za-z0-9_-]{0,63}$/.test(port.value)) return;

@@ -12,19 +12,24 @@ import {
   textField,
 } from "../../components/fields.ts";
 import { parseComponent } from "../../components/parse.ts";
+import type { Findings } from "../../diagnostics/diagnostic.ts";
 import { createLines } from "../../diagnostics/lines.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { valueType } from "../../expressions/value-type.ts";
 import type { Variable } from "../../ir/expression.ts";
 import type { Program } from "../../ir/program.ts";
-import { unknown } from "../../ir/types.ts";
+import { type Type, union, unknown } from "../../ir/types.ts";
 import { withoutUnread } from "../../ir/unread.ts";
 import { type Document, get, type ObjectTree, originOf, type StringTree } from "../../source/tree.ts";
 import type { FrontEndContext } from "../front-end.ts";
 import { type GraphContext, schemaType } from "./context.ts";
 import { lowerGraph } from "./graphs.ts";
+import { checkLocks } from "./locks.ts";
 import { countNodes, type ReadContext, readGraph } from "./nodes.ts";
 import { looksLikeSchema } from "./output.ts";
+import { checkRepeated } from "./repeated.ts";
+import { checkUnhandledErrors } from "./unhandled-errors.ts";
+import { checkUnusedResults } from "./unused-results.ts";
 
 const apiVersion = "workflow.compiler/v1";
 /** Far more than a person can follow; orders and guards are computed for pairs of nodes. */
@@ -59,18 +64,23 @@ export function graphToProgram(document: Document, context: FrontEndContext): Pr
   }
   const read = createReadContext(document, spec, context);
   const program = lowerSpec(spec, metadata, read);
-  return findings.list.some((finding) => structural.has(finding.code)) ? null : program;
+  return isMisread(findings) ? null : program;
 }
 
 /** After these the graph is not what its author means, and what else seems wrong with it may only follow from that. */
 const structural: ReadonlySet<string> = new Set([
   "WF_VALIDATION_001",
   "WF_VALIDATION_003",
+  "WF_CHECK_001",
   "WF_VALIDATION_005",
   "WF_VALIDATION_006",
   "WF_VALIDATION_007",
   "WF_SCHEMA_001",
 ]);
+
+function isMisread({ list }: Findings): boolean {
+  return list.some((finding) => structural.has(finding.code));
+}
 
 function checkHeader(root: ObjectTree, place: Place): void {
   checkFields(
@@ -126,12 +136,14 @@ function reportType(tree: StringTree, place: Place): void {
   reportValue(tree, "type", "up to 63 letters, digits, `_`, `-` and `.`", place);
 }
 
-function createReadContext(document: Document, spec: ObjectTree, context: FrontEndContext): ReadContext {
+type HeadContext = Omit<ReadContext, "self">;
+
+function createReadContext(document: Document, spec: ObjectTree, context: FrontEndContext): HeadContext {
   const lines = createLines(document.text);
   const lineOf: GraphContext["lineOf"] = (origin) => String(lines.at(origin.span.start).line);
   const components = readComponents(spec, context, lineOf);
   return {
-    findings: context.findings,
+    findings: uniqueFindings(context.findings),
     components,
     declarations: new Set(),
     activities: new Map(),
@@ -161,13 +173,32 @@ function readComponents(
   return extendCatalogue(context.components, inline);
 }
 
-function lowerSpec(spec: ObjectTree, metadata: Metadata, read: ReadContext): Program {
-  const graph = readGraph(spec, "", read);
+/** Without repetitions: what runs more than once (`join: each`) is looked at as often. */
+function uniqueFindings(findings: Findings): Findings {
+  const seen = new Set<string>();
+  return {
+    list: findings.list,
+    get failed() {
+      return findings.failed;
+    },
+    report(code, origin, params, more) {
+      const key = JSON.stringify([code, origin.span, origin.pointer, params]);
+      if (!seen.has(key)) findings.report(code, origin, params, more);
+      seen.add(key);
+    },
+  };
+}
+
+function lowerSpec(spec: ObjectTree, metadata: Metadata, head: HeadContext): Program {
   const inputTree = get(spec, "input");
-  const input = inputTree === undefined ? unknown : schemaType(inputTree, "Input", "", read);
+  const input = inputTree === undefined ? unknown : schemaType(inputTree, "Input", "", head);
   const outputTree = get(spec, "output");
   const isSchema = outputTree !== undefined && looksLikeSchema(outputTree);
-  const declared = isSchema ? schemaType(outputTree, "Output", "", read) : null;
+  const declared = isSchema ? schemaType(outputTree, "Output", "", head) : null;
+  const early: Type[] = [];
+  const read: ReadContext = { ...head, self: { name: metadata.name, input, output: declared, early } };
+  const graph = readGraph(spec, "", read);
+  checkLocks(graph, read.findings);
   const returns = get(spec, "returns");
   if (outputTree !== undefined && !isSchema && returns !== undefined) {
     const why = "where `output` is no JSON Schema it is itself what the workflow returns";
@@ -183,15 +214,21 @@ function lowerSpec(spec: ObjectTree, metadata: Metadata, read: ReadContext): Pro
   const lowered = lowerGraph({ ...graph, output }, parts);
   const value =
     declared === null ? lowered.output : coerce(lowered.output, declared, "what the workflow returns", read.findings);
+  const body = lowered.region([{ kind: "finish", value, origin: value.origin }]);
+  if (!isMisread(read.findings)) {
+    checkUnhandledErrors(graph, read.findings);
+    checkRepeated(graph, read.findings);
+  }
+  if (!read.findings.failed) checkUnusedResults(body, read.findings);
   return {
     ...metadata,
     input,
-    output: declared ?? valueType(value),
+    output: declared ?? union([valueType(value), ...early]),
     declarations: [...read.declarations],
     activities: [...read.activities.values()].toSorted((a, b) => a.origin.span.start - b.origin.span.start),
     parameters: [],
     inputVariable,
     parametersVariable: null,
-    body: withoutUnread(lowered.region([{ kind: "finish", value, origin: value.origin }])),
+    body: withoutUnread(body),
   };
 }

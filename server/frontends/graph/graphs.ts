@@ -6,14 +6,27 @@ import { nullType, string, type Type, union } from "../../ir/types.ts";
 import { originOf } from "../../source/tree.ts";
 import { literal, lowerCall, lowerHttp, lowerWorkflow } from "./calls.ts";
 import { type Certainty, certaintyOf, successOf } from "./certainty.ts";
-import { lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
+import { leavesRest, lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
 import type { GraphContext } from "./context.ts";
-import { lowerFail, lowerIf, lowerMerge, lowerSwitch, lowerTransform } from "./decisions.ts";
+import {
+  firstSteps,
+  gatedTasks,
+  lowerCancel,
+  lowerComplete,
+  lowerTerminate,
+  wayTasks,
+  withControls,
+} from "./controlled.ts";
+import { type Controls, controlsOf } from "./controls.ts";
+import { lowerFail, lowerIf, lowerMerge, lowerMultiChoice, lowerSwitch, lowerTransform } from "./decisions.ts";
+import { expandEach } from "./each.ts";
+import { endedOf } from "./ended.ts";
 import { type Inputs, lowerInputs } from "./inputs.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import type { Graph, Node } from "./nodes.ts";
 import { type Order, orderOf } from "./order.ts";
-import { failureType, failureVariable, isNamed } from "./policies.ts";
+import { lowerPick } from "./pick.ts";
+import { cancelledPort, failureType, failureVariable, isNamed } from "./policies.ts";
 import {
   createScope,
   environmentOf,
@@ -38,6 +51,8 @@ export interface GraphParts {
 
 export interface LoweredGraph {
   region(after: readonly Step[], before?: readonly Step[]): Flow;
+  /** What must be taken back before the graph runs again in the same region. */
+  readonly renewed: readonly string[];
   readonly output: Expression;
   /** What expressions can name at the end of the graph. */
   readonly scope: Scope;
@@ -46,24 +61,33 @@ export interface LoweredGraph {
 }
 
 /** A graph as a flow: a task for each node, in the order of the document. */
-export function lowerGraph(graph: Graph, parts: GraphParts): LoweredGraph {
+export function lowerGraph(given: Graph, parts: GraphParts): LoweredGraph {
   const { findings } = parts.context;
+  const graph = expandEach(given, findings);
   const order = orderOf(graph, findings);
-  const certainty = certaintyOf(order);
+  const ended = endedOf(order);
+  const controls = controlsOf(graph, order, ended, findings);
+  const certainty = certaintyOf(order, ended, controls);
   const ports = new Map<Node, Ports>();
   const base = { variables: parts.variables, ports, certainty, outer: parts.outer, findings };
   const scope = createScope({ ...base, nodes: graph.nodes });
-  const tasks = new Map<Node, Task>();
+  const tasks = new Map<Node, readonly Task[]>();
   const before: Step[] = [];
   for (const node of order.nodes) {
-    const { task, inputs, values } = lowerNode(node, order, scope, certainty, ports, parts.context);
-    ports.set(node, values);
-    tasks.set(node, task);
-    before.push(...inputs.before);
+    const lowered = lowerNode({ node, order, scope, certainty, controls, ports, context: parts.context });
+    ports.set(node, lowered.values);
+    tasks.set(node, lowered.tasks);
+    before.push(...lowered.inputs.before);
   }
+  const hasRest = order.nodes.some(leavesRest);
+  const settle: Step = { kind: "control", action: "settle", names: [], origin: graph.origin };
   const inOrder = [...graph.nodes.values()].flatMap((node) => tasks.get(node) ?? []);
   return {
-    region: (after, first = []) => ({ kind: "flow", before: [...first, ...before], tasks: inOrder, after }),
+    region: (after, first = []) => {
+      const last = hasRest ? [settle, ...after] : after;
+      return { kind: "flow", before: [...first, ...before], tasks: inOrder, after: last };
+    },
+    renewed: controls.names,
     output: outputOf(graph, order, scope, certainty, ports, parts),
     scope,
     bindings: createScope({ ...base, nodes: new Map() }),
@@ -74,12 +98,17 @@ export function lowerGraph(graph: Graph, parts: GraphParts): LoweredGraph {
 const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
   if: [],
   switch: ["cases"],
+  multiChoice: ["cases"],
   merge: [],
   transform: ["schema"],
   wait: ["duration"],
-  receive: ["channel", "schema"],
+  receive: ["channel", "schema", "transient"],
+  pick: ["cases"],
   fail: [],
-  forEach: ["as", "indexAs"],
+  cancel: ["nodes", "workflow"],
+  complete: ["node"],
+  terminate: [],
+  forEach: ["as", "indexAs", "completion", "channel"],
   while: ["condition", "schema"],
   scope: [],
   workflow: ["workflow", "inputSchema", "outputSchema"],
@@ -87,33 +116,44 @@ const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
 };
 
 interface LoweredNode {
-  readonly task: Task;
+  readonly tasks: readonly Task[];
   readonly inputs: Inputs;
   readonly values: Ports;
 }
 
-function lowerNode(
-  node: Node,
-  order: Order,
-  scope: Scope,
-  certainty: Certainty,
-  ports: ReadonlyMap<Node, Ports>,
-  context: GraphContext,
-): LoweredNode {
+interface NodeParts {
+  readonly node: Node;
+  readonly order: Order;
+  readonly scope: Scope;
+  readonly certainty: Certainty;
+  readonly controls: Controls;
+  readonly ports: ReadonlyMap<Node, Ports>;
+  readonly context: GraphContext;
+}
+
+function lowerNode({ node, order, scope, certainty, controls, ports, context }: NodeParts): LoweredNode {
   const implementation = node.component?.implementation;
   const incoming = order.incoming.get(node) ?? [];
   const raw = implementation?.kind === "builtin" ? rawFields[implementation.builtin] : [];
   const inputs = lowerInputs({ node, incoming, raw, scope, certainty, ports, context });
-  const lowered = lowerComponent({ node, inputs, scope, certainty, context });
-  const { steps, choice, caught } = withFailures(node, lowered, certainty);
+  const lowered = lowerComponent({ node, inputs, scope, certainty, controls, context });
+  const guarded = { ...lowered, steps: withControls(node, lowered.steps, controls) };
+  const { steps, choice, caught } = withFailures(node, guarded, certainty);
   const links = incoming.map((connection) => ({
-    from: connection.from.id,
-    outcome: certainty.outcomeOf(connection),
+    ...certainty.linkOf(connection),
     steps: inputs.carries.get(connection) ?? [],
     origin: connection.origin,
   }));
-  const task: Task = { id: node.id, origin: node.origin, steps, choice, incoming: links, join: node.join };
-  return { task, inputs, values: new Map([...lowered.ports, ...caught]) };
+  const task: Task = {
+    id: node.key,
+    origin: node.origin,
+    steps: [...firstSteps(node, controls), ...steps],
+    choice,
+    incoming: links,
+    join: node.join,
+  };
+  const tasks = [...gatedTasks(task, node), ...wayTasks(node, lowered.ways ?? [])];
+  return { tasks, inputs, values: new Map([...lowered.ports, ...caught]) };
 }
 
 function lowerComponent(parts: LowerParts): Lowered {
@@ -126,6 +166,16 @@ function lowerComponent(parts: LowerParts): Lowered {
       return lowerIf(parts);
     case "switch":
       return lowerSwitch(parts);
+    case "multiChoice":
+      return lowerMultiChoice(parts);
+    case "pick":
+      return lowerPick(parts);
+    case "cancel":
+      return lowerCancel(parts);
+    case "complete":
+      return lowerComplete(parts);
+    case "terminate":
+      return lowerTerminate(parts);
     case "merge":
       return lowerMerge(parts);
     case "transform":
@@ -182,7 +232,7 @@ function handlerOf(node: Node, name: string, variable: Variable): FlowHandler {
   });
   const members = [member("name"), member("message")];
   const value: Expression = { kind: "object", members, type: objectType(members), origin };
-  const when = name === "error" ? null : isNamed(failure, [name], origin);
+  const when = name === "error" ? null : isNamed(failure, [name === cancelledPort ? "Cancelled" : name], origin);
   return { failure, when, steps: [{ kind: "assign", variable, value, origin }], outcome: name };
 }
 
@@ -252,6 +302,6 @@ function outputOf(
   const [only] = last;
   const none: Expression = { kind: "literal", value: null, type: nullType, origin: graph.origin };
   if (only === undefined || last.length > 1) return none;
-  const isCertain = certainty.doubt(only, certainty.outcomeOfPort(only, "out"), null) === "";
+  const isCertain = certainty.doubt(only, "out", null) === "";
   return isCertain && only.outputs.includes("out") ? portValueAt(ports.get(only), "out", only.origin) : none;
 }

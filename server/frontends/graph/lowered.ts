@@ -2,6 +2,7 @@ import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import type { Certainty } from "./certainty.ts";
 import type { GraphContext } from "./context.ts";
+import type { Controls } from "./controls.ts";
 import type { Inputs } from "./inputs.ts";
 import type { Node } from "./nodes.ts";
 import type { Ports, Scope } from "./scope.ts";
@@ -16,6 +17,8 @@ export interface Lowered {
     readonly cases: readonly { readonly when: Expression; readonly outcome: string }[];
     readonly otherwise: string;
   } | null;
+  /** Of an inclusive split: when each port is taken. */
+  readonly ways?: readonly { readonly port: string; readonly when: Expression }[];
 }
 
 export interface LowerParts {
@@ -24,6 +27,7 @@ export interface LowerParts {
   /** What expressions of the node can name. */
   readonly scope: Scope;
   readonly certainty: Certainty;
+  readonly controls: Controls;
   readonly context: GraphContext;
 }
 

@@ -3,8 +3,10 @@ import {
   checkFields,
   itemsOrReport,
   objectOrReport,
+  type Place,
   replaceFix,
   reportUnknownField,
+  reportValue,
   shown,
   suggest,
   textField,
@@ -15,11 +17,13 @@ import type { Join, RetryRule } from "../../ir/program.ts";
 import { type Member, type ObjectTree, originOf, originOfKey, type StringTree, type Tree } from "../../source/tree.ts";
 import { type Connection, readConnections } from "./connections.ts";
 import type { GraphContext } from "./context.ts";
-import { durationField, milliseconds, readJoin, readRetry } from "./policies.ts";
+import { cancelledPort, durationField, milliseconds, readJoin, readRetry } from "./policies.ts";
 
 /** A node as it was written, with everything about it that needs no other node. */
 export interface Node {
   readonly id: string;
+  /** Names its task: its id, unless it stands there more than once (`join: each`). */
+  readonly key: string;
   readonly origin: Origin;
   readonly object: ObjectTree;
   /** Null where its type is unknown, which was reported: nothing more is said about its ports then. */
@@ -32,6 +36,14 @@ export interface Node {
   readonly retry: readonly RetryRule[];
   readonly timeoutMs: Expression | null;
   readonly join: Join;
+  /** Whether it cancels what leads to it and is still running when its join holds. */
+  readonly cancelsRest: boolean;
+  /** Whether it runs once for each connection that is taken. */
+  readonly isEach: boolean;
+  /** Of all that run with that lock, one runs at a time. */
+  readonly lock: StringTree | null;
+  /** A node of the same list: this one does not run once that has begun. */
+  readonly before: StringTree | null;
   /** Of containers. */
   readonly body: Graph | null;
 }
@@ -72,12 +84,34 @@ export function countNodes(object: ObjectTree): number {
   return nodes.items.reduce((count, item) => count + 1 + (item.kind === "object" ? countNodes(item) : 0), 0);
 }
 
-const common = ["id", "type", "title", "description", "with", "join", "ui"];
+const common = ["id", "type", "title", "description", "with", "join", "lock", "before", "ui"];
 const containers: ReadonlySet<Builtin> = new Set(["forEach", "while", "scope"]);
-const instant: ReadonlySet<Builtin> = new Set(["if", "switch", "merge", "transform", "wait", "fail"]);
-const unfailing: ReadonlySet<Builtin> = new Set(["if", "switch", "merge", "fail"]);
+/** They take no time, or no limit of it. */
+const instant: ReadonlySet<Builtin> = new Set([
+  "if",
+  "switch",
+  "multiChoice",
+  "merge",
+  "transform",
+  "wait",
+  "pick",
+  "fail",
+  "cancel",
+  "complete",
+  "terminate",
+]);
+const unfailing: ReadonlySet<Builtin> = new Set([
+  "if",
+  "switch",
+  "multiChoice",
+  "merge",
+  "fail",
+  "cancel",
+  "complete",
+  "terminate",
+]);
 
-function builtinOf(component: Component | null): Builtin | null {
+export function builtinOf(component: Component | null): Builtin | null {
   return component?.implementation.kind === "builtin" ? component.implementation.builtin : null;
 }
 
@@ -98,6 +132,7 @@ function readNode(tree: Tree, context: ReadContext): Node | null {
   const isContainer = builtin !== null && containers.has(builtin);
   const node: Node = {
     id,
+    key: id,
     origin: originOf(idTree ?? object, id),
     object,
     component,
@@ -106,10 +141,21 @@ function readNode(tree: Tree, context: ReadContext): Node | null {
     failures: failuresOf(component, timeoutMs !== null),
     retry: retry === undefined ? [] : readRetry(retry, place),
     timeoutMs: timeoutMs === null || timeout === undefined ? null : milliseconds(timeoutMs, timeout, id),
-    join: readJoin(object.byKey.get("join")?.value, place),
+    ...readJoin(object.byKey.get("join")?.value, place),
+    lock: readLock(object, place),
+    before: textField(object, "before", place),
     body: isContainer ? readGraph(object, id, context) : null,
   };
   return idTree !== null && takeId(idTree, context) ? node : null;
+}
+
+const lockPattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
+
+function readLock(object: ObjectTree, place: Place): StringTree | null {
+  const tree = textField(object, "lock", place);
+  if (tree === null || lockPattern.test(tree.value)) return tree;
+  reportValue(tree, "lock", "a name of letters, digits, `_`, `-` and `.`, at most 64", place);
+  return null;
 }
 
 function checkNodeFields(object: ObjectTree, id: string, component: Component | null, context: GraphContext): void {
@@ -158,11 +204,13 @@ function takeId(tree: StringTree, { findings, ids, lineOf }: ReadContext): boole
   return true;
 }
 
-/** A switch has a port for each of its cases. */
+const withCases: ReadonlySet<Builtin | null> = new Set(["switch", "multiChoice", "pick"]);
+
+/** A decision has a port for each of its cases. */
 function outputsOf(component: Component | null, given: Tree | undefined): readonly string[] {
   if (component === null) return [];
   const fixed = [...component.outputs.keys()];
-  if (builtinOf(component) !== "switch") return fixed;
+  if (!withCases.has(builtinOf(component))) return fixed;
   const cases = given?.kind === "object" ? given.byKey.get("cases")?.value : undefined;
   const ports = (cases?.kind === "array" ? cases.items : []).flatMap((item) => {
     const port = item.kind === "object" ? item.byKey.get("port")?.value : undefined;
@@ -175,7 +223,14 @@ function failuresOf(component: Component | null, hasTimeout: boolean): readonly 
   const builtin = builtinOf(component);
   if (component === null || (builtin !== null && unfailing.has(builtin))) return [];
   const timeout = hasTimeout && !component.outputs.has("Timeout") ? ["Timeout"] : [];
-  return [...new Set([...component.errors, ...timeout, "error"])];
+  const cancelled = component.outputs.has(cancelledPort) ? [] : [cancelledPort];
+  return [...new Set([...component.errors, ...timeout, ...cancelled, "error"])];
+}
+
+/** Whether a node takes time, so that it can be cancelled while it runs. */
+export function takesTime({ component }: Node): boolean {
+  const builtin = builtinOf(component);
+  return component !== null && (builtin === null || !instant.has(builtin) || builtin === "wait" || builtin === "pick");
 }
 
 /** A field under `with` that the component does not have. */

@@ -58,13 +58,28 @@ function search(
     const depth = depths.get(connection.to);
     if (depth !== undefined) {
       closing.add(connection);
-      const ids = path.slice(depth).map(({ node }) => node.id);
-      findings.report("WF_VALIDATION_003", connection.origin, { path: showCircle([...ids, connection.to.id]) });
+      reportCircle(path.slice(depth), connection, findings);
     } else if (!done.has(connection.to)) {
       depths.set(connection.to, path.length);
       path.push(visit(connection.to));
     }
   }
+}
+
+/** With two joins `all` in it each waits for the other, which is a deadlock; any other circle was meant as a loop. */
+function reportCircle(circle: readonly Visit[], closing: Connection, findings: Findings): void {
+  const ids = circle.map(({ node }) => node.id);
+  const path = showCircle([...ids, closing.to.id]);
+  const joins = circle.filter(({ node }) => node.join.kind === "all").map(({ node }) => node.id);
+  if (joins.length < 2) findings.report("WF_VALIDATION_003", closing.origin, { path });
+  else findings.report("WF_CHECK_001", closing.origin, { joins: showNames(joins), path });
+}
+
+const maxNamed = 5;
+
+function showNames(ids: readonly string[]): string {
+  const names = ids.slice(0, maxNamed).map((id) => `\`${id}\``);
+  return ids.length > maxNamed ? `${names.join(", ")}, …` : names.join(" and ");
 }
 
 /** Of a long circle both ends tell enough. */

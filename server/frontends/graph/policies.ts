@@ -1,4 +1,5 @@
 import {
+  booleanField,
   checkFields,
   itemsOrReport,
   objectOrReport,
@@ -25,6 +26,9 @@ export const failureType: ObjectType = {
 export function failureVariable(): Variable {
   return { name: "failure", type: failureType, role: "bound" };
 }
+
+/** The port of a node that is taken when it is cancelled by another. */
+export const cancelledPort = "cancelled";
 
 /** More names than this make no sense in one rule. */
 const maxNames = 50;
@@ -132,17 +136,25 @@ export function milliseconds(ms: number, tree: Tree, node: string): Expression {
   return { kind: "literal", value: ms, type: integer, origin: originOf(tree, node) };
 }
 
-/** `join` of a node: `all`, `any` (the default), `first` or `{ n: 2 }`. */
-export function readJoin(tree: Tree | undefined, place: Place): Join {
-  const fallback: Join = { kind: "any" };
-  if (tree === undefined) return fallback;
+export interface JoinRule {
+  readonly join: Join;
+  readonly cancelsRest: boolean;
+  readonly isEach: boolean;
+}
+
+/** `join` of a node: `all`, `any` (the default), `first`, `each`, `{ n: 2 }` or `{ n: 2, cancel: true }`. */
+export function readJoin(tree: Tree | undefined, place: Place): JoinRule {
+  const rule = { join: { kind: "any" }, cancelsRest: false, isEach: false } as const;
+  if (tree === undefined) return rule;
   if (tree.kind === "object") {
-    checkFields(tree, "`join`", ["n"], ["n"], place);
+    checkFields(tree, "`join`", ["n", "cancel"], ["n"], place);
     const count = numberField(tree, "n", { from: 1, to: anyLength, whole: true }, place);
-    return count === null ? fallback : { kind: "count", count };
+    const cancelsRest = booleanField(tree, "cancel", place);
+    return count === null ? rule : { ...rule, join: { kind: "count", count }, cancelsRest };
   }
+  if (tree.kind === "string" && tree.value === "each") return { ...rule, isEach: true };
   if (tree.kind === "string" && (tree.value === "all" || tree.value === "any" || tree.value === "first"))
-    return { kind: tree.value };
-  reportChoice(tree, "join", ["all", "any", "first", "{ n: 2 }"], place);
-  return fallback;
+    return { ...rule, join: { kind: tree.value } };
+  reportChoice(tree, "join", ["all", "any", "first", "each", "{ n: 2 }"], place);
+  return rule;
 }

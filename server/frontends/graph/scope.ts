@@ -107,7 +107,7 @@ function portOf(node: Node, port: string, user: Node | null, origin: Origin, par
     });
     return "reported";
   }
-  const why = certainty.doubt(node, certainty.outcomeOfPort(node, port), user);
+  const why = certainty.doubt(node, port, user);
   if (why !== "") {
     findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why });
     return "reported";
@@ -120,9 +120,9 @@ function wholeNode(node: Node, user: Node | null, origin: Origin, parts: ScopePa
   if (node.component === null) return invalidValue(origin);
   const { certainty, findings, ports } = parts;
   const names = [...node.outputs, ...certainty.caughtOf(node)];
-  const certain = names.filter((port) => certainty.doubt(node, certainty.outcomeOfPort(node, port), user) === "");
+  const certain = names.filter((port) => certainty.doubt(node, port, user) === "");
   if (certain.length === 0 && names.length > 0) {
-    const why = certainty.doubt(node, certainty.outcomeOfPort(node, names[0] ?? null), user);
+    const why = certainty.doubt(node, names[0] ?? null, user);
     findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why });
     return "reported";
   }

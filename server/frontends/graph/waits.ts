@@ -1,4 +1,4 @@
-import { reportValue, typeName } from "../../components/fields.ts";
+import { booleanField, type Place, reportValue, typeName } from "../../components/fields.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { compileValue, hasExpression } from "../../expressions/template.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
@@ -31,14 +31,14 @@ export function lowerWait(parts: LowerParts): Lowered {
 }
 
 /** A duration as text, or an expression that gives milliseconds. */
-function waitMs({ node, scope, context }: LowerParts, tree: Tree): Expression | null {
+export function waitMs({ node, scope, context }: LowerParts, tree: Tree, field = "duration"): Expression | null {
   if (tree.kind === "string" && hasExpression(tree.value)) {
     const value = compileValue(tree, environmentOf(scope, node, node.id, context.findings));
-    return value && coerce(value, number, `\`duration\` of \`${node.id}\` (in milliseconds)`, context.findings);
+    return value && coerce(value, number, `\`${field}\` of \`${node.id}\` (in milliseconds)`, context.findings);
   }
   const ms = tree.kind === "string" ? durationMs(tree.value) : null;
   if (ms !== null) return milliseconds(ms, tree, node.id);
-  reportValue(tree, "duration", `${durationForms}, or an expression that gives milliseconds`, {
+  reportValue(tree, field, `${durationForms}, or an expression that gives milliseconds`, {
     findings: context.findings,
     node: node.id,
   });
@@ -57,21 +57,30 @@ function checkTimestamp({ node, context }: LowerParts, value: Expression): void 
   });
 }
 
+/** The name of a channel; null after reporting. */
+export function channelOf(tree: Tree, place: Place): string | null {
+  if (tree.kind === "string" && tree.value !== "" && tree.value.length <= 200 && !hasExpression(tree.value))
+    return tree.value;
+  reportValue(tree, "channel", "text of at most 200 characters without expressions", place);
+  return null;
+}
+
 export function lowerReceive(parts: LowerParts): Lowered {
   const { node, inputs, context } = parts;
   const channel = inputs.tree("channel");
   const schema = inputs.tree("schema");
   const type = schema === null ? unknown : schemaType(schema, typeName(node.id, "message"), node.id, context);
-  if (channel === null) return nothing;
-  if (channel.kind !== "string" || channel.value === "" || channel.value.length > 200 || hasExpression(channel.value)) {
-    reportValue(channel, "channel", "text of at most 200 characters without expressions", {
-      findings: context.findings,
-      node: node.id,
-    });
-    return nothing;
-  }
+  const place = { findings: context.findings, node: node.id };
+  const name = channel === null ? null : channelOf(channel, place);
+  const given = node.object.byKey.get("with")?.value;
+  const isTransient = given?.kind === "object" && booleanField(given, "transient", place);
+  if (name === null) return nothing;
   const result: Variable = { name: node.id, type, role: "local" };
   const { timeoutMs, origin } = node;
-  const step = { kind: "receive", step: node.id, channel: channel.value, result, timeoutMs, origin } as const;
-  return { steps: [step], ports: new Map([["out", (at) => read(result, at)]]), chosen: null };
+  const step = { kind: "receive", step: node.id, channel: name, result, timeoutMs, origin } as const;
+  return {
+    steps: [isTransient ? { ...step, isTransient } : step],
+    ports: new Map([["out", (at) => read(result, at)]]),
+    chosen: null,
+  };
 }

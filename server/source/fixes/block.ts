@@ -1,3 +1,4 @@
+import type { Span } from "../../diagnostics/diagnostic.ts";
 import type { ArrayTree, ObjectTree, Tree } from "../tree.ts";
 import { dashAt, holderColumn, indicatorEnd, memberStart, type Page, type Place } from "./place.ts";
 import { indented, type Printed } from "./print.ts";
@@ -23,13 +24,20 @@ export function replaceInBlock(page: Page, place: Place, printed: Printed): read
   return inlineInPlace(page, place, printed);
 }
 
+/** The span of a value without the last line breaks of a block text that keeps them (`|+`). */
+function writtenSpan(text: string, { span }: Tree): Span {
+  let { end } = span;
+  while (end > span.start && "\r\n".includes(text.charAt(end - 1))) end--;
+  return { start: span.start, end };
+}
+
 /** Lines joined, those after the first indented. */
 function joined(lines: readonly string[], indent: string, newline: string): string {
   return lines.map((line, index) => (index === 0 ? line : newline + indented(indent, line))).join("");
 }
 
 function blockInPlace({ text, style }: Page, place: Place, { lines }: Printed): readonly Edit[] {
-  const { start, end } = place.tree.span;
+  const { start, end } = writtenSpan(text, place.tree);
   const column = columnAt(text, start);
   const tooShallow =
     place.kind === "member" && column.length <= holderColumn(text, place).length && !lines[0]?.startsWith("- ");
@@ -40,7 +48,7 @@ function blockInPlace({ text, style }: Page, place: Place, { lines }: Printed): 
 
 /** A comment on the line stays behind the first line of what is new. */
 function blockBehindDash({ text, style }: Page, place: Place, { lines }: Printed): readonly Edit[] {
-  const { start, end } = place.tree.span;
+  const { start, end } = writtenSpan(text, place.tree);
   const [first = "", ...rest] = lines;
   const indent = `${holderColumn(text, place)}  `;
   const eol = lineEnd(text, end);
@@ -52,7 +60,7 @@ function blockBehindDash({ text, style }: Page, place: Place, { lines }: Printed
 }
 
 function blockBelowKey({ text, style }: Page, place: Place, { lines }: Printed): readonly Edit[] {
-  const { start, end } = place.tree.span;
+  const { start, end } = writtenSpan(text, place.tree);
   const before = /[ \t]*$/.exec(text.slice(0, start).slice(-100))?.[0].length ?? 0;
   const isList = lines[0]?.startsWith("- ") === true;
   const indent = holderColumn(text, place) + (isList ? style.dashIndent : style.unit);
@@ -65,7 +73,7 @@ function blockBelowKey({ text, style }: Page, place: Place, { lines }: Printed):
 
 /** The value moves up behind its `:` or `-`, and the lines where the old one stood go. */
 function liftToIndicator({ text, style }: Page, place: Place, { lines }: Printed, after: number): readonly Edit[] {
-  const { start, end } = place.tree.span;
+  const { start, end } = writtenSpan(text, place.tree);
   const properties = /^(?:[ \t]+[&!][^ \t\r\n]*)*/.exec(text.slice(after, lineEnd(text, after)))?.[0].length ?? 0;
   const [first = "", ...rest] = lines;
   const eol = lineEnd(text, after);
@@ -78,7 +86,7 @@ function liftToIndicator({ text, style }: Page, place: Place, { lines }: Printed
 }
 
 function inlineInPlace({ text, style }: Page, place: Place, { shape, lines }: Printed): readonly Edit[] {
-  const { start, end } = place.tree.span;
+  const { start, end } = writtenSpan(text, place.tree);
   const indent = holderColumn(text, place);
   const [first = "", ...rest] = lines;
   const body = rest.map((line) => style.newline + indented(indent, line)).join("");

@@ -30,8 +30,24 @@ export function* replacing(page: Page, path: readonly string[], content: Content
   if (place.kind === "member" && !ownMembers(place.parent).includes(place.member)) yield* adding(page, path, content);
   const inFlow = isInFlow(page, place);
   for (const printed of printings(content, optionsAt(page, container, place.tree), inFlow)) {
-    yield inFlow ? replaceInFlow(page, place, printed) : replaceInBlock(page, place, printed);
+    const edits = inFlow ? replaceInFlow(page, place, printed) : replaceInBlock(page, place, printed);
+    yield edits;
+    yield withoutTag(page, place, edits);
   }
+}
+
+/** A tag would make something else of the new value: `!!str 5`. Null where there is none. */
+function withoutTag({ text }: Page, place: Place, edits: readonly Edit[] | null): readonly Edit[] | null {
+  const { start } = place.tree.span;
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start);
+  const tag = /![^ \t]*[ \t]+(?:&[^ \t]+[ \t]+)?$/.exec(before);
+  return (
+    tag &&
+    edits && [
+      ...edits,
+      { start: start - tag[0].length, end: start - tag[0].length + tag[0].search(/[ \t]/) + 1, text: "" },
+    ]
+  );
 }
 
 function isInFlow({ text, style }: Page, place: Place): boolean {

@@ -1,0 +1,62 @@
+import type { Finding } from "./diagnostic.ts";
+
+/** Keeps secrets that were found in a definition out of all that is said about it. */
+export interface Redaction {
+  /** The definition with asterisks in place of secrets; all offsets and lines stay. */
+  readonly text: string;
+  /** A text of ours without secrets that it repeats, even if only their beginning. */
+  redact(said: string): string;
+  holdsSecret(said: string): boolean;
+}
+
+/** A shorter piece may be found anywhere by chance, and tells nobody a secret. */
+const minPiece = 6;
+const maxPiece = 16;
+
+export function createRedaction(findings: readonly Finding[], text: string): Redaction {
+  const spans = findings.flatMap(({ code, origin }) => (code === "WF_CHECK_012" ? [origin.span] : []));
+  if (spans.length === 0) return { text, redact: (said) => said, holdsSecret: () => false };
+  const secrets = [...new Set(spans.map(({ start, end }) => unquoted(text.slice(start, end))))].filter(
+    (secret) => secret.length >= minPiece,
+  );
+  return {
+    text: masked(
+      text,
+      spans.toSorted((a, b) => a.start - b.start),
+    ),
+    redact: (said) => secrets.reduce(withoutSecret, said),
+    holdsSecret: (said) => secrets.some((secret) => said.includes(beginning(secret))),
+  };
+}
+
+function unquoted(written: string): string {
+  const quote = written[0];
+  return (quote === '"' || quote === "'") && written.endsWith(quote) ? written.slice(1, -1) : written;
+}
+
+function beginning(secret: string): string {
+  return secret.slice(0, maxPiece);
+}
+
+function masked(text: string, spans: readonly { readonly start: number; readonly end: number }[]): string {
+  const parts: string[] = [];
+  let at = 0;
+  for (const { start, end } of spans) {
+    if (end <= at) continue;
+    const from = Math.max(at, start);
+    parts.push(text.slice(at, from), text.slice(from, end).replaceAll(/[^\r\n]/g, "*"));
+    at = end;
+  }
+  return [...parts, text.slice(at)].join("");
+}
+
+function withoutSecret(said: string, secret: string): string {
+  let result = said;
+  const piece = beginning(secret);
+  for (let at = result.indexOf(piece); at >= 0; at = result.indexOf(piece, at + 1)) {
+    let length = piece.length;
+    while (length < secret.length && result[at + length] === secret[length]) length++;
+    result = `${result.slice(0, at)}***${result.slice(at + length)}`;
+  }
+  return result;
+}

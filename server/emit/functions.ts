@@ -1,0 +1,40 @@
+import type { Variable } from "../ir/expression.ts";
+import type { Code, Statement, Target } from "./layout/syntax.ts";
+import type { ModuleNames } from "./module-names.ts";
+
+/** What a declaration of returned variables binds; null for none. */
+export function targetOf(variables: readonly Variable[], names: ModuleNames): Target | null {
+  const [only] = variables;
+  if (only === undefined) return null;
+  if (variables.length === 1) return { kind: "name", name: names.declare(only) };
+  return { kind: "names", names: variables.map((variable) => names.declare(variable)) };
+}
+
+/** `async (…) => { … }`, or `(…) => promise` where the body only passes on one promise. */
+export function asFunction(parameters: readonly string[], body: readonly Statement[]): Code {
+  const short = returningPromise(body);
+  const [only] = short;
+  if (short.length === 1 && only?.kind === "return" && only.value !== null) {
+    return { kind: "arrow", async: short === body, parameters, body: only.value };
+  }
+  if (short.length === 1 && only?.kind === "expression" && only.value.kind === "await") {
+    return { kind: "arrow", async: false, parameters, body: only.value.argument };
+  }
+  return { kind: "arrow", async: true, parameters, body: short };
+}
+
+/** `const x = await promise; return x;` at the end is `return promise;`. */
+function returningPromise(body: readonly Statement[]): readonly Statement[] {
+  const last = body.at(-1);
+  const before = body.at(-2);
+  if (last?.kind !== "return" || last.value?.kind !== "name") return body;
+  if (
+    before?.kind !== "declare" ||
+    before.type !== null ||
+    before.target.kind !== "name" ||
+    before.target.name !== last.value.name
+  )
+    return body;
+  if (before.value?.kind !== "await") return body;
+  return [...body.slice(0, -2), { kind: "return", value: before.value.argument, origin: before.origin }];
+}

@@ -1,0 +1,107 @@
+// Workflow state-machine
+// Compiled by Workflow Compiler 0.0.0-test from a definition with SHA-256
+// 296127d86f78cf59821c492f50d8adce4a38f1e47be3f602e24ac037709ec6b3
+
+import {
+  type ActivityContext,
+  type RunOptions,
+  all2,
+  arrayLength,
+  call,
+  caught,
+  choiceAt,
+  execute,
+  fieldAt,
+  matchesError,
+  selectAt,
+  visit,
+  withValue,
+  within,
+} from "./runtime.js";
+
+export type Input = unknown;
+
+export type Output = unknown;
+
+export interface Activities {
+  AddressFunction(input: unknown, context: ActivityContext): Promise<unknown>;
+  OrdersFunction(input: unknown, context: ActivityContext): Promise<unknown>;
+}
+
+export async function run(
+  input: Input,
+  activities: Activities,
+  options: RunOptions = {},
+): Promise<Output> {
+  return execute(options, async (scope) => {
+    let data: unknown = input;
+    try {
+      const { bothBranch1, bothBranch2 } = await within(
+        scope,
+        "Both",
+        async (scope) => {
+          const [bothBranch1, bothBranch2] = await all2(
+            scope,
+            async (scope) => {
+              let data2: unknown = data;
+              data2 = await call(
+                scope,
+                "Address",
+                activities.AddressFunction,
+                selectAt(data2, ["customer"]),
+              );
+              const bothBranch1 = data2;
+              return bothBranch1;
+            },
+            async (scope) => {
+              let data3: unknown = data;
+              visit(scope, "Known?");
+              let bothBranch2: unknown;
+              if (choiceAt(data3, ["customer", "known"]) === true) {
+                data3 = await call(
+                  scope,
+                  "Orders",
+                  activities.OrdersFunction,
+                  data3,
+                );
+                bothBranch2 = data3;
+                return bothBranch2;
+              }
+              visit(scope, "None");
+              bothBranch2 = { items: [] };
+              return bothBranch2;
+            },
+          );
+          return { bothBranch1, bothBranch2 };
+        },
+        {
+          retry: [
+            {
+              when: (failure) => matchesError(failure.name, ["States.ALL"]),
+              retries: 2,
+              initialMs: 1000,
+            },
+          ],
+        },
+      );
+      const bothResult: unknown = [bothBranch1, bothBranch2];
+      data = withValue(data, ["found"], {
+        address: fieldAt(bothResult, [0], "address.$"),
+        orders: fieldAt(bothResult, [1, "items"], "orders.$"),
+      });
+    } catch (error) {
+      const failure = caught(scope, error);
+      if (matchesError(failure.name, ["States.ALL"])) {
+        data = { Error: failure.name, Cause: failure.message };
+        visit(scope, "Nothing");
+        return {};
+      }
+      throw failure;
+    }
+    visit(scope, "Report");
+    return {
+      address: fieldAt(data, ["found", "address"], "address.$"),
+      orders: arrayLength(fieldAt(data, ["found", "orders"], "orders.$")),
+    };
+  });
+}
