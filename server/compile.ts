@@ -22,6 +22,7 @@ import { temporalObstacles } from "./emit/temporal.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
+import { withMends } from "./frontends/mends/mending.ts";
 import { schemaTextOf } from "./ir/json-schema.ts";
 import type { Program } from "./ir/program.ts";
 import { parseSource, type SourceLimits } from "./source/parse.ts";
@@ -99,7 +100,9 @@ function analyse(
   const frontEnd = chooseFrontEnd(document, format, findings);
   const program =
     frontEnd &&
-    clock.time("frontend", () => frontEnd(document, { findings, components: parts.components, allowInlineCode }));
+    clock.time("frontend", () =>
+      frontEnd(document, { findings: withMends(findings, document), components: parts.components, allowInlineCode }),
+    );
   if (program !== null) clock.time("checks", () => runChecks(program, findings));
   return { text, document, format, program };
 }

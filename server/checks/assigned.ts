@@ -5,7 +5,8 @@ import { regionsIn, stepsOf } from "../ir/regions.ts";
 /** What a step stores directly. The value is null where it comes from outside. */
 export function storesOf(step: Step): { readonly variable: Variable; readonly value: Expression | null } | null {
   if (step.kind === "assign") return step;
-  const holdsResult = step.kind === "call" || step.kind === "receive" || step.kind === "forEach";
+  const holdsResult =
+    step.kind === "call" || step.kind === "receive" || step.kind === "race" || step.kind === "forEach";
   return holdsResult && step.result !== null ? { variable: step.result, value: null } : null;
 }
 

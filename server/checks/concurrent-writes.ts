@@ -3,7 +3,7 @@ import type { Variable } from "../ir/expression.ts";
 import type { Flow, ForkStep, Link, Step, Task } from "../ir/program.ts";
 import { stepsOf } from "../ir/regions.ts";
 import { variablesAssigned } from "./assigned.ts";
-import type { Facts, FlowFacts } from "./facts.ts";
+import { type Facts, type FlowFacts, nameOf } from "./facts.ts";
 
 /** Values that two paths store in the same place, so that one of them is lost. */
 export function checkConcurrentWrites(facts: Facts, findings: Findings): void {
@@ -23,7 +23,7 @@ export function checkConcurrentWrites(facts: Facts, findings: Findings): void {
 function checkFlow(flow: Flow, facts: FlowFacts, findings: Findings): void {
   if (!facts.guards.exact) return;
   for (const task of flow.tasks) {
-    if (task.incoming.length < 2 || task.join.kind === "first" || task.join.kind === "count") continue;
+    if (task.isHidden || task.incoming.length < 2 || task.join.kind === "first" || task.join.kind === "count") continue;
     for (const [variable, links] of linksByVariable(task)) checkPort(task, variable, links, facts, findings);
   }
 }
@@ -45,7 +45,7 @@ function checkPort(
   task: Task,
   variable: Variable,
   links: readonly Link[],
-  { guards }: FlowFacts,
+  { guards, called }: FlowFacts,
   findings: Findings,
 ): void {
   const taken = links.map((link) => guards.taken(link));
@@ -53,9 +53,11 @@ function checkPort(
     const rival = taken.findIndex((other, place) => place < index && !guards.exclusive(other, taken[index] ?? other));
     const first = rival < 0 ? undefined : links[rival];
     if (first === undefined || first.from === link.from) continue;
-    const port = variable.name.startsWith(`${task.id} `) ? variable.name.slice(task.id.length + 1) : variable.name;
-    const by = ({ from }: Link): string => `the connection from \`${from}\``;
-    const params = { value: `\`${task.id}.${port}\``, first: by(first), second: by(link) };
+    const port = variable.name.startsWith(`${nameOf(task)} `)
+      ? variable.name.slice(nameOf(task).length + 1)
+      : variable.name;
+    const by = ({ from }: Link): string => `the connection from \`${called(from)}\``;
+    const params = { value: `\`${nameOf(task)}.${port}\``, first: by(first), second: by(link) };
     findings.report("WF_CHECK_004", link.origin, params);
     return;
   }

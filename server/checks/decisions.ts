@@ -3,7 +3,7 @@ import type { Expression } from "../ir/expression.ts";
 import type { Block, Flow, Jumps, Task } from "../ir/program.ts";
 import { stepsOf } from "../ir/regions.ts";
 import { type Atom, type AtomReader, createAtomReader } from "./atoms.ts";
-import type { Facts, FlowFacts } from "./facts.ts";
+import { type Facts, type FlowFacts, nameOf } from "./facts.ts";
 
 /** Cases that come too late, values that no case takes, and outcomes that nothing follows. */
 export function checkDecisions(facts: Facts, findings: Findings): void {
@@ -40,7 +40,11 @@ function coverageOf(
     const atom = when.kind === "literal" ? null : reader.atom(when);
     atoms.push(atom);
     const values = atom === null ? null : (taken.get(atom.subject) ?? new Set());
-    const why = isTotal ? totalBefore : when.kind === "literal" && when.value === false ? neverHolds : lateWhy(atom, values);
+    const why = isTotal
+      ? totalBefore
+      : when.kind === "literal" && when.value === false
+        ? neverHolds
+        : lateWhy(atom, values);
     if (why !== "") {
       const params = { case: `case ${index + 1}`, node: origin.node, why };
       findings.report("WF_CHECK_006", when.origin, params, { fixes: mayRemove(index) ? removeCase(when.origin) : [] });
@@ -83,10 +87,13 @@ function missingOf(
   if (atoms.some((atom) => atom?.subject !== first.subject)) return null;
   const left = first.domain.filter((value) => !taken.get(first.subject)?.has(value));
   const values = left.map((value) => JSON.stringify(value));
-  return { subject: nameOf(first.of), values: values.length > maxShown ? [...values.slice(0, maxShown), "…"] : values };
+  return {
+    subject: shownPath(first.of),
+    values: values.length > maxShown ? [...values.slice(0, maxShown), "…"] : values,
+  };
 }
 
-function nameOf(expression: Expression): string {
+function shownPath(expression: Expression): string {
   const names: string[] = [];
   let part = expression;
   for (; part.kind === "member"; part = part.of) names.unshift(part.name);
@@ -95,7 +102,7 @@ function nameOf(expression: Expression): string {
 
 function checkFlow(flow: Flow, facts: FlowFacts, reader: AtomReader, findings: Findings): void {
   for (const task of flow.tasks) {
-    if (task.choice.kind !== "cases" || facts.isDead(task.id)) continue;
+    if (task.choice.kind !== "cases" || task.isHidden || facts.isDead(task.id)) continue;
     const { cases, otherwise } = task.choice;
     const connected = connectedOutcomes(task, facts);
     const mayRemove = (index: number): boolean => !connected.has(cases[index]?.outcome ?? "");
@@ -104,7 +111,8 @@ function checkFlow(flow: Flow, facts: FlowFacts, reader: AtomReader, findings: F
     if (connected.size < 2) continue;
     const total = coverage.isTotal ? [] : [otherwise];
     for (const outcome of [...cases.map((one) => one.outcome), ...total])
-      if (!connected.has(outcome)) reportOutcome(task, outcome, outcome === otherwise ? coverage.missing : null, findings);
+      if (!connected.has(outcome))
+        reportOutcome(task, outcome, outcome === otherwise ? coverage.missing : null, findings);
   }
 }
 
@@ -117,7 +125,7 @@ function connectedOutcomes(task: Task, { next }: FlowFacts): ReadonlySet<string>
 }
 
 function reportOutcome(task: Task, outcome: string, missing: Coverage["missing"], findings: Findings): void {
-  const node = task.id;
+  const node = nameOf(task);
   // The last port of a component that chooses one is the only value without a case.
   if (missing === null || (missing.values.length === 1 && missing.values[0] === JSON.stringify(outcome))) {
     const effect = "what follows is then skipped";

@@ -1,7 +1,7 @@
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import { blockGraph, loopForest } from "../ir/control-flow.ts";
 import type { Block, Jumps, Region, Step } from "../ir/program.ts";
-import { regionsOf, stepsOf } from "../ir/regions.ts";
+import { regionsIn, regionsOf, stepsOf } from "../ir/regions.ts";
 import type { Facts } from "./facts.ts";
 
 /** Loops that nothing leads out of. That a step in them may fail is no way to end. */
@@ -46,10 +46,15 @@ function endsRegion({ steps, end }: Block): boolean {
 }
 
 function isExit(step: Step): boolean {
-  if (step.kind === "finish" || step.kind === "fail") return true;
-  // What ends inside of these ends only a turn, a branch or a container.
-  if (step.kind === "forEach" || step.kind === "fork" || step.kind === "scope") return false;
+  if (step.kind === "finish" || step.kind === "fail" || step.kind === "terminate") return true;
+  // What ends inside of these ends only a turn, a branch or a container, unless it ends the whole run.
+  if (step.kind === "forEach" || step.kind === "fork" || step.kind === "scope")
+    return regionsOf(step).some((body) => regionsIn(body).some((region) => stepsOf(region).some(isTerminate)));
   return regionsOf(step).some((region) => stepsOf(region).some(isExit));
+}
+
+function isTerminate({ kind }: Step): boolean {
+  return kind === "terminate";
 }
 
 function checkLoop(loop: Step & { kind: "loop" }, findings: Findings): void {
@@ -63,8 +68,8 @@ function canLeave(body: Region, label: string): boolean {
   const regions = [body];
   for (const region of regions) {
     for (const step of stepsOf(region)) {
-      if (step.kind === "fail" || step.kind === "finish" || (step.kind === "break" && step.label === label))
-        return true;
+      const isEnd = step.kind === "fail" || step.kind === "finish" || step.kind === "terminate";
+      if (isEnd || (step.kind === "break" && step.label === label)) return true;
       regions.push(...regionsOf(step));
     }
   }

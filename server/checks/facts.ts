@@ -17,6 +17,8 @@ export interface FlowFacts {
   links(task: Task): readonly GuardLink[];
   /** Whether a task is certain never to run. */
   isDead(id: string): boolean;
+  /** What people call the task of an id. */
+  called(id: string): string;
   /** The tasks that a task has links to, each once. */
   next(id: string): readonly Task[];
 }
@@ -34,6 +36,11 @@ export function createFacts(program: Program): Facts {
       return made;
     },
   };
+}
+
+/** What people call a task: the node or state that it comes from. */
+export function nameOf({ id, origin }: Task): string {
+  return origin.node || id;
 }
 
 /** No task has this id: a link from it is never taken. */
@@ -62,15 +69,17 @@ function flowFacts(flow: Flow): FlowFacts {
       else known.add(task);
     }
   }
+  const names = new Map(flow.tasks.map((task) => [task.id, nameOf(task)]));
   return {
     guards,
     links,
+    called: (id) => names.get(id) ?? id,
     isDead: (id) => guards.isNever(guards.of(id)),
     next: (id) => [...(next.get(id) ?? [])],
   };
 }
 
-export function outcomesOf(choice: Choice): readonly string[] {
+function outcomesOf(choice: Choice): readonly string[] {
   switch (choice.kind) {
     case "all":
       return [];

@@ -2,14 +2,14 @@ import type { Findings, Fix } from "../diagnostics/diagnostic.ts";
 import { neededLinks } from "../ir/guards.ts";
 import type { Task } from "../ir/program.ts";
 import { definitionOf } from "../source/removals.ts";
-import { type Facts, type FlowFacts, nowhere } from "./facts.ts";
+import { type Facts, type FlowFacts, nameOf, nowhere } from "./facts.ts";
 
 /** Tasks whose join cannot hold although some of their links can be taken. */
 export function checkJoins(facts: Facts, findings: Findings): void {
   for (const region of facts.regions) {
     if (region.kind !== "flow") continue;
     const flow = facts.flow(region);
-    for (const task of region.tasks) if (flow.isDead(task.id)) checkJoin(task, flow, findings);
+    for (const task of region.tasks) if (flow.isDead(task.id) && !task.isHidden) checkJoin(task, flow, findings);
   }
 }
 
@@ -19,7 +19,7 @@ function checkJoin(task: Task, { guards, links, isDead }: FlowFacts, findings: F
   const possible = incoming.filter((link) => !guards.isNever(guards.taken(link))).length;
   const needed = neededLinks(task.join, incoming.length);
   if (possible === 0) return;
-  const params = { node: task.id, why: whyNever(needed, possible, incoming.length) };
+  const params = { node: nameOf(task), why: whyNever(needed, possible, incoming.length) };
   const fixes = needed > incoming.length ? [join(task, "all"), join(task, "any")] : [join(task, "any")];
   findings.report("WF_VALIDATION_010", task.origin, params, { fixes: fixes.filter((fix) => fix !== null) });
 }

@@ -1,7 +1,7 @@
 import type { Fix } from "../diagnostics/diagnostic.ts";
 import type { Task } from "../ir/program.ts";
 import { definitionOf, removals } from "../source/removals.ts";
-import type { FlowFacts } from "./facts.ts";
+import { type FlowFacts, nameOf } from "./facts.ts";
 
 /** More than this is no mend but a rewrite. */
 const maxRemoved = 50;
@@ -16,9 +16,10 @@ export function removeTasks(tasks: readonly Task[], { next }: FlowFacts): Fix | 
       follower.incoming.filter(({ from }) => from === task.id).map(({ origin }) => origin.pointer),
     ),
   ]);
-  const paths = [...nodes, ...links];
+  // Links that no connection stands for go with their nodes.
+  const paths = [...nodes, ...links.filter((pointer) => /\/connections\/\d+$/.test(pointer))];
   if (paths.length === 0 || paths.length > maxRemoved || paths.includes(null)) return null;
-  const names = tasks.map(({ id }) => `\`${id}\``);
+  const names = [...new Set(tasks.map(nameOf))].map((name) => `\`${name}\``);
   const shown = names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", ");
   return { title: `Remove ${shown}`, patch: removals(paths.filter((path) => path !== null)) };
 }

@@ -11,10 +11,16 @@ interface Place {
 /** Passwords, keys and tokens written into a definition. What they are is never said: `render` takes them out of every text. */
 export function checkSecrets({ root, text }: Document, findings: Findings): void {
   const isSuspect = hint.test(text);
+  const known = new Map<string, boolean>();
+  const isSecret = (field: string): boolean => {
+    const answer = known.get(field) ?? isSecretField(field);
+    known.set(field, answer);
+    return answer;
+  };
   const open: Place[] = [{ tree: root, field: "", node: "" }];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { tree, field, node } = next;
-    if (tree.kind === "string" && (isSuspect || tree.offsets !== null || isSecretField(field)))
+    if (tree.kind === "string" && (isSuspect || tree.offsets !== null || isSecret(field)))
       checkText(tree, field, node, findings);
     if (tree.kind === "array") for (const item of tree.items) open.push({ tree: item, field, node });
     if (tree.kind !== "object") continue;
@@ -32,14 +38,17 @@ const shapes: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["a token of Slack", /\bxox[abeoprs]-[A-Za-z0-9-]{10,250}/],
   ["a key of Stripe", /\b[rs]k_live_[A-Za-z0-9]{16,250}/],
   ["a key of Google", /\bAIza[A-Za-z0-9_-]{35}/],
-  ["a private key", /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,60}-----)?/],
+  [
+    "a private key",
+    /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{1,60}-----)?/,
+  ],
   ["a JSON Web Token", /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,4000}\.eyJ[A-Za-z0-9_-]{8,4000}\.[A-Za-z0-9_-]{8,4000}/],
   ["a password in a URL", /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@$]{1,100}:[^\s/:@$]{3,200}@/],
 ];
 
 /** Stands in every text that has one of the shapes, unless it is written with escapes: most definitions need no closer look. */
 const hint =
-  /AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|k_live_|AIza|PRIVATE KEY-----|eyJ|:\/\/[^\s\/@]{1,310}@/;
+  /AKIA|ASIA|gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|k_live_|AIza|PRIVATE KEY-----|eyJ|:\/\/[^\s/@]{1,310}@/;
 
 /** Tokens are shorter; a longer text is looked at in part. */
 const maxLooked = 100_000;
@@ -54,7 +63,9 @@ function checkText(tree: StringTree, field: string, node: string, findings: Find
     return;
   }
   if (isSecretField(field) && isLiteralSecret(text)) {
-    findings.report("WF_CHECK_012", originOf(tree, node), { what: `the value of a field for secrets (\`${field.slice(0, 80)}\`)` });
+    findings.report("WF_CHECK_012", originOf(tree, node), {
+      what: `the value of a field for secrets (\`${field.slice(0, 80)}\`)`,
+    });
   }
 }
 

@@ -21,7 +21,7 @@ export function checkUnchangingLoops({ regions }: Facts, findings: Findings): vo
 function whyUnchanging(test: Expression, { body, label }: Step & { kind: "loop" }): string {
   if (test.kind === "literal") return test.value === false ? "it never holds, so that no turn is ever run" : "";
   const reads = readsOf(test);
-  if (reads === null || isChanged(reads, body) || hasBreak(body, label)) return "";
+  if (reads === null || isChanged(reads, body) || endsItself(body, label)) return "";
   return "no turn changes what it depends on, so that the loop is passed over or does not end by itself";
 }
 
@@ -63,14 +63,13 @@ function keeps(value: Expression | null, variable: Variable, members: ReadonlySe
   return [...members].every((name) => {
     const given = value.members.findLast(({ key }) => key === name)?.value;
     return (
-      given?.kind === "member" &&
-      given.name === name &&
-      given.of.kind === "variable" &&
-      given.of.variable === variable
+      given?.kind === "member" && given.name === name && given.of.kind === "variable" && given.of.variable === variable
     );
   });
 }
 
-function hasBreak(body: Region, label: string): boolean {
-  return regionsIn(body).some((region) => stepsOf(region).some((step) => step.kind === "break" && step.label === label));
+function endsItself(body: Region, label: string): boolean {
+  return regionsIn(body).some((region) =>
+    stepsOf(region).some((step) => step.kind === "terminate" || (step.kind === "break" && step.label === label)),
+  );
 }

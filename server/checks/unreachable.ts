@@ -2,7 +2,7 @@ import type { Findings, Fix, Origin } from "../diagnostics/diagnostic.ts";
 import { type BlockGraph, blockGraph, reversePostorder } from "../ir/control-flow.ts";
 import type { Flow, Jumps, Task } from "../ir/program.ts";
 import { removals } from "../source/removals.ts";
-import { type Facts, type FlowFacts, nowhere } from "./facts.ts";
+import { type Facts, type FlowFacts, nameOf, nowhere } from "./facts.ts";
 import { removeTasks } from "./removal.ts";
 
 /** Steps that nothing which runs leads to. Of tasks that only follow those nothing is said. */
@@ -16,12 +16,12 @@ export function checkUnreachable(facts: Facts, findings: Findings): void {
 function checkFlow(flow: Flow, facts: FlowFacts, findings: Findings): void {
   const { guards, links, isDead } = facts;
   for (const task of flow.tasks) {
-    if (!isDead(task.id)) continue;
+    if (!isDead(task.id) || task.isHidden) continue;
     const isFirst = !links(task).some(({ from }) => from !== nowhere && isDead(from));
     if (!isFirst || links(task).some((link) => !guards.isNever(guards.taken(link)))) continue;
     const fix = removeTasks(withFollowers(task, facts), facts);
-    const params = { node: task.id, why: "no connection that leads to it is ever taken" };
-    findings.report("WF_VALIDATION_009", task.origin, params, { fixes: fix === null ? [] : [fix] });
+    const params = { node: nameOf(task), why: "no connection that leads to it is ever taken" };
+    findings.report("WF_VALIDATION_009", task.origin, params, { fixes: fix === null || findings.failed ? [] : [fix] });
   }
 }
 
@@ -41,15 +41,15 @@ function withFollowers(task: Task, { next, isDead }: FlowFacts): readonly Task[]
 /** A state may be several blocks: it can run where one of them can. */
 function checkJumps(jumps: Jumps, findings: Findings): void {
   const graph = blockGraph(jumps);
-  const nameOf = (index: number): string => graph.blocks[index]?.origin.node || (graph.blocks[index]?.label ?? "");
-  const running = new Set(reversePostorder(graph).map(nameOf));
+  const stateOf = (index: number): string => graph.blocks[index]?.origin.node || (graph.blocks[index]?.label ?? "");
+  const running = new Set(reversePostorder(graph).map(stateOf));
   const dead = new Map<string, Origin>();
   for (const [index, { origin }] of graph.blocks.entries()) {
-    const name = nameOf(index);
+    const name = stateOf(index);
     if (!running.has(name) && !dead.has(name)) dead.set(name, origin);
   }
   if (dead.size === 0) return;
-  const sources = sourcesOf(graph, nameOf);
+  const sources = sourcesOf(graph, stateOf);
   for (const [node, origin] of dead) {
     const fixes = removeStates(node, sources, dead);
     findings.report("WF_VALIDATION_009", origin, { node, why: "no path leads to it from the start" }, { fixes });
@@ -57,15 +57,12 @@ function checkJumps(jumps: Jumps, findings: Findings): void {
 }
 
 /** The states that lead to each state. */
-function sourcesOf(
-  graph: BlockGraph,
-  nameOf: (index: number) => string,
-): ReadonlyMap<string, ReadonlySet<string>> {
+function sourcesOf(graph: BlockGraph, stateOf: (index: number) => string): ReadonlyMap<string, ReadonlySet<string>> {
   const sources = new Map<string, Set<string>>();
   for (const [index, successors] of graph.successors.entries()) {
     for (const next of successors) {
-      const known = sources.get(nameOf(next)) ?? new Set();
-      sources.set(nameOf(next), known.add(nameOf(index)));
+      const known = sources.get(stateOf(next)) ?? new Set();
+      sources.set(stateOf(next), known.add(stateOf(index)));
     }
   }
   return sources;

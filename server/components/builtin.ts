@@ -212,6 +212,16 @@ const builtins: readonly (readonly [type: string, builtin: Builtin, facts: Facts
     },
   ],
   [
+    "core.stateMachine",
+    "stateMachine",
+    {
+      title: "State machine",
+      description: "Runs its nodes one at a time. Connections may lead back, so that they form circles of any shape.",
+      config: { start: [string, false, "The id of the node that it begins with. Default: the first of its list."] },
+      outputs: { out: [unknown, "The output of its nodes."] },
+    },
+  ],
+  [
     "core.workflow",
     "workflow",
     {

@@ -1,6 +1,7 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
 import type { Template } from "../ir/program.ts";
 import type { MemberType, Type, TypeDeclaration } from "../ir/types.ts";
+import type { Json } from "../source/tree.ts";
 
 /** A kind of node: what it takes, what it gives, how it fails and what runs for it. */
 export interface Component {
@@ -16,6 +17,8 @@ export interface Component {
   readonly outputs: ReadonlyMap<string, OutputPort>;
   /** Whether exactly one of the output ports is taken each time. */
   readonly exclusive: boolean;
+  /** What the schemas of fields and ports name as their `default`; a node must give the value all the same. */
+  readonly defaults?: ReadonlyMap<string, Json>;
   /** Names of failures. Each can be connected from like a port, as can `error`, which stands for any failure. */
   readonly errors: readonly string[];
   /** Whether running it twice with the same input does no harm; null where its declaration does not say. */
@@ -61,6 +64,7 @@ export type Builtin =
   | "forEach"
   | "while"
   | "scope"
+  | "stateMachine"
   | "workflow"
   | "http";
 

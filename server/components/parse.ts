@@ -1,7 +1,17 @@
+import { isInherited } from "../ir/assignable.ts";
 import type { Template } from "../ir/program.ts";
 import { typeOfSchema } from "../ir/schema.ts";
 import { type MemberType, type ObjectType, resolve, type Type, type TypeDeclaration, unknown } from "../ir/types.ts";
-import { type Member, type ObjectTree, originOf, originOfKey, type Tree } from "../source/tree.ts";
+import {
+  get,
+  type Json,
+  type Member,
+  type ObjectTree,
+  originOf,
+  originOfKey,
+  type Tree,
+  toJson,
+} from "../source/tree.ts";
 import type { Component, Implementation, InputPort, OutputPort } from "./component.ts";
 import {
   booleanField,
@@ -76,12 +86,28 @@ export function parseComponent(tree: Tree, options: ParseOptions, place: Place):
     version: textField(object, "version", place)?.value ?? "",
     title: textField(object, "title", place)?.value ?? "",
     description: textField(object, "description", place)?.value ?? "",
+    defaults: defaultsOf(object),
     errors,
     idempotent: object.byKey.has("idempotent") ? booleanField(object, "idempotent", place) : null,
     implementation,
     declarations,
     origin: options.from === "definition" ? originOf(typeTree, place.node) : null,
   };
+}
+
+/** A field's schema stands in `config.properties`, a port's in `inputs.<port>.schema`. One value in `const` serves as well. */
+function defaultsOf(object: ObjectTree): ReadonlyMap<string, Json> {
+  const defaults = new Map<string, Json>();
+  const read = (name: string, schema: Tree | undefined): void => {
+    const value = schema && (get(schema, "default") ?? get(schema, "const"));
+    if (value !== undefined) defaults.set(name, toJson(value));
+  };
+  const config = get(object, "config");
+  const fieldSchemas = config && get(config, "properties");
+  const ports = get(object, "inputs");
+  for (const { key, value } of fieldSchemas?.kind === "object" ? fieldSchemas.members : []) read(key, value);
+  for (const { key, value } of ports?.kind === "object" ? ports.members : []) read(key, get(value, "schema"));
+  return defaults;
 }
 
 type SchemaType = (schema: Tree, ...name: string[]) => Type;
@@ -211,10 +237,16 @@ function parseTemplate(tree: Tree, of: ParsedInterface, options: ParseOptions, p
   return { kind: "template", template };
 }
 
-/** What its function is given: one object with the config fields and the input ports. */
+/**
+ * What its function is given: one object with the config fields and the input ports. To TypeScript every object has a
+ * `toString`, so an optional member of such a name can be typed no closer.
+ */
 export function inputTypeOf({ config, inputs }: Pick<Component, "config" | "inputs">): ObjectType {
   const members = new Map<string, MemberType>(config);
   for (const [name, port] of inputs) members.set(name, port);
+  for (const [name, member] of members) {
+    if (isInherited(name) && !member.required) members.set(name, { ...member, type: unknown });
+  }
   return { kind: "object", members, additional: null };
 }
 

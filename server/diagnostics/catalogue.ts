@@ -171,7 +171,10 @@ export const catalogue = {
     "validation",
     "Nodes depend on each other in a circle",
     (p) => `the connections form a circle: ${p.path}; a node in it would wait for itself`,
-    () => ["Remove one of these connections.", "To repeat work, put the nodes into a container such as `core.while`."],
+    () => [
+      "Remove one of these connections.",
+      "To repeat work, put the nodes into a container: `core.while` or `core.stateMachine`.",
+    ],
   ),
   WF_VALIDATION_004: entry<{ field: string; of: string; nearest: string }>(
     "error",

@@ -16,9 +16,7 @@ const maxPiece = 16;
 export function createRedaction(findings: readonly Finding[], text: string): Redaction {
   const spans = findings.flatMap(({ code, origin }) => (code === "WF_CHECK_012" ? [origin.span] : []));
   if (spans.length === 0) return { text, redact: (said) => said, holdsSecret: () => false };
-  const secrets = [...new Set(spans.map(({ start, end }) => unquoted(text.slice(start, end))))].filter(
-    (secret) => secret.length >= minPiece,
-  );
+  const secrets = [...new Set(spans.flatMap(({ start, end }) => formsOf(text.slice(start, end))))];
   return {
     text: masked(
       text,
@@ -29,9 +27,22 @@ export function createRedaction(findings: readonly Finding[], text: string): Red
   };
 }
 
-function unquoted(written: string): string {
+/** A secret as it was written, as it reads without escapes, and line by line: a message may repeat any of these. */
+function formsOf(written: string): readonly string[] {
   const quote = written[0];
-  return (quote === '"' || quote === "'") && written.endsWith(quote) ? written.slice(1, -1) : written;
+  const isQuoted = written.length > 1 && (quote === '"' || quote === "'") && written.endsWith(quote);
+  const inner = isQuoted ? written.slice(1, -1) : written;
+  const lines = [inner, unescaped(inner)].flatMap((form) => [form, ...form.split(/\r?\n/)]);
+  return lines.map((line) => line.trim()).filter((line) => line.length >= minPiece);
+}
+
+function unescaped(inner: string): string {
+  try {
+    const value: unknown = JSON.parse(`"${inner.replaceAll(/\r?\n/g, "\\n")}"`);
+    return String(value);
+  } catch {
+    return inner;
+  }
 }
 
 function beginning(secret: string): string {

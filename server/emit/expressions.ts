@@ -69,6 +69,13 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     return { kind: "property", key: propertyKey(key), value: printed, origin: value.origin };
   }
 
+  /** Where a value that is missing does no harm: it equals no literal. */
+  function unchecked(expression: Expression): Code {
+    return expression.kind === "variable" && !names.isFailure(expression.variable)
+      ? names.variable(expression.variable)
+      : code(expression);
+  }
+
   /** A failure is an error object: as a value it is the plain object that the definition knows. */
   function variable(expression: Expression & { kind: "variable" }): Code {
     const of = expression.variable;
@@ -83,7 +90,7 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       return { kind: "object", properties: [part("name"), part("message")] };
     }
     if (!checked.has(expression) || printed.kind !== "name") return printed;
-    return names.call("defined", [printed, { kind: "string", raw: stringLiteral(of.name.slice(0, 100)) }]);
+    return names.call("defined", [printed, { kind: "string", raw: stringLiteral(shownName(of.name).slice(0, 100)) }]);
   }
 
   function member(expression: Expression & { kind: "member" }): Code {
@@ -100,6 +107,10 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     if ((operator === "===" || operator === "!==") && narrowing.refuses(left, right)) {
       const equal = names.call("equals", [code(left), code(right)]);
       return operator === "===" ? equal : not(equal);
+    }
+    if (operator === "===" || operator === "!==") {
+      const isToLiteral = left.kind === "literal" || right.kind === "literal";
+      return joined(operator, isToLiteral ? unchecked(left) : code(left), isToLiteral ? unchecked(right) : code(right));
     }
     const first = code(left);
     const second =
@@ -173,6 +184,7 @@ function literal(value: null | boolean | number | string): Code {
 
 export function not(operand: Code): Code {
   if (operand.kind === "unary" && operand.operator === "!") return operand.argument;
+  if (operand.kind === "binary" && operand.operator === "===") return { ...operand, operator: "!==" };
   return { kind: "unary", operator: "!", argument: operand };
 }
 
@@ -183,6 +195,11 @@ function joined(operator: string, left: Code, right: Code): Code {
     return joined(operator, joined(operator, left, right.left), right.right);
   }
   return { kind: "binary", operator, left, right };
+}
+
+/** What belongs to a node is called `node.port`, as in a definition. */
+function shownName(name: string): string {
+  return name.replace(/^(\S+) (\S+)(?= from \S+$|$)/, "$1.$2");
 }
 
 function mayBeAbsent(expression: Expression): boolean {

@@ -1,92 +1,13 @@
-import type { Expression } from "../ir/expression.ts";
-import type { Completion, RaceAlternative, RetryRule, Step } from "../ir/program.ts";
+import type { Expression, Variable } from "../ir/expression.ts";
+import type { Step } from "../ir/program.ts";
+import { mapExpressions } from "./step-expressions.ts";
 
 /**
  * A step whose expressions decide nothing by constants: TypeScript follows `true` and `false`, finds what they make
  * unreachable, and refuses `??` after what it sees is a value.
  */
 export function foldStep(step: Step): Step {
-  switch (step.kind) {
-    case "call":
-      return {
-        ...step,
-        input: fold(step.input),
-        timeoutMs: foldOrNull(step.timeoutMs),
-        ...(step.heartbeatMs !== undefined && { heartbeatMs: foldOrNull(step.heartbeatMs) }),
-        retry: step.retry.map(foldRule),
-      };
-    case "assign":
-    case "evaluate":
-      return { ...step, value: fold(step.value) };
-    case "decide":
-      return { ...step, cases: step.cases.map((each) => ({ ...each, when: fold(each.when) })) };
-    case "fork":
-      return { ...step, branches: step.branches.map((branch) => ({ ...branch, after: foldAfter(branch.after) })) };
-    case "forEach":
-      return {
-        ...step,
-        items: fold(step.items),
-        concurrency: foldOrNull(step.concurrency),
-        ...(step.completion && { completion: foldCompletion(step.completion) }),
-      };
-    case "loop":
-      return { ...step, test: foldOrNull(step.test) };
-    case "try":
-      return { ...step, handlers: step.handlers.map((handler) => ({ ...handler, when: foldOrNull(handler.when) })) };
-    case "wait":
-      return { ...step, until: foldUntil(step.until) };
-    case "receive":
-      return { ...step, timeoutMs: foldOrNull(step.timeoutMs) };
-    case "scope":
-      return { ...step, timeoutMs: foldOrNull(step.timeoutMs), retry: step.retry.map(foldRule) };
-    case "race":
-      return { ...step, alternatives: step.alternatives.map((each) => ({ ...each, event: foldEvent(each.event) })) };
-    case "finish":
-    case "terminate":
-      return { ...step, value: foldOrNull(step.value) };
-    case "fail":
-      return { ...step, error: fold(step.error), cause: fold(step.cause) };
-    case "visit":
-    case "skip":
-    case "lock":
-    case "cancellable":
-    case "control":
-    case "block":
-    case "break":
-    case "continue":
-    case "rethrow":
-      return step;
-    default:
-      return step satisfies never;
-  }
-}
-
-function foldCompletion(completion: Completion): Completion {
-  return { ...completion, count: foldOrNull(completion.count), until: foldOrNull(completion.until) };
-}
-
-function foldEvent(event: RaceAlternative["event"]): RaceAlternative["event"] {
-  return event.kind === "message" ? event : foldUntil(event);
-}
-
-type Fork = Extract<Step, { readonly kind: "fork" }>;
-type Wait = Extract<Step, { readonly kind: "wait" }>;
-
-function foldAfter(after: Fork["branches"][number]["after"]): Fork["branches"][number]["after"] {
-  if (after.kind === "all") return after;
-  return { ...after, branches: after.branches.map((each) => ({ ...each, taken: fold(each.taken) })) };
-}
-
-function foldUntil(until: Wait["until"]): Wait["until"] {
-  return until.kind === "duration" ? { ...until, ms: fold(until.ms) } : { ...until, timestamp: fold(until.timestamp) };
-}
-
-function foldRule(rule: RetryRule): RetryRule {
-  return { ...rule, when: foldOrNull(rule.when) };
-}
-
-function foldOrNull(expression: Expression | null): Expression | null {
-  return expression === null ? null : fold(expression);
+  return mapExpressions(step, fold);
 }
 
 function fold(expression: Expression): Expression {
@@ -125,6 +46,8 @@ function fold(expression: Expression): Expression {
 function foldNot(expression: Extract<Expression, { readonly kind: "unary" }>, operand: Expression): Expression {
   if (operand.kind === "literal") return { ...operand, value: operand.value !== true };
   if (operand.kind === "unary" && operand.operator === "!") return operand.operand;
+  if (operand.kind === "binary" && operand.operator === "===") return { ...operand, operator: "!==" };
+  if (operand.kind === "binary" && operand.operator === "!==") return { ...operand, operator: "===" };
   return { ...expression, operand };
 }
 
@@ -189,6 +112,41 @@ export function canFail(expression: Expression): boolean {
       return canFail(expression.test) || canFail(expression.then) || canFail(expression.otherwise);
     case "template":
       return expression.parts.some((part) => typeof part !== "string" && canFail(part));
+    default:
+      return expression satisfies never;
+  }
+}
+
+/** The expression with other variables in it. */
+export function substituteVariables(expression: Expression, other: (variable: Variable) => Variable): Expression {
+  const inner = (part: Expression): Expression => substituteVariables(part, other);
+  switch (expression.kind) {
+    case "literal":
+      return expression;
+    case "variable": {
+      const variable = other(expression.variable);
+      return variable === expression.variable ? expression : { ...expression, variable };
+    }
+    case "array":
+      return { ...expression, items: expression.items.map(inner) };
+    case "object":
+      return { ...expression, members: expression.members.map(({ key, value }) => ({ key, value: inner(value) })) };
+    case "member":
+      return { ...expression, of: inner(expression.of) };
+    case "unary":
+      return { ...expression, operand: inner(expression.operand) };
+    case "binary":
+      return { ...expression, left: inner(expression.left), right: inner(expression.right) };
+    case "conditional": {
+      const { test, then, otherwise } = expression;
+      return { ...expression, test: inner(test), then: inner(then), otherwise: inner(otherwise) };
+    }
+    case "template":
+      return { ...expression, parts: expression.parts.map((part) => (typeof part === "string" ? part : inner(part))) };
+    case "call":
+      return { ...expression, args: expression.args.map(inner) };
+    case "lambda":
+      return { ...expression, body: inner(expression.body) };
     default:
       return expression satisfies never;
   }

@@ -14,13 +14,35 @@ export function targetOf(variables: readonly Variable[], names: ModuleNames): Ta
 export function asFunction(parameters: readonly string[], body: readonly Statement[]): Code {
   const short = returningPromise(body);
   const [only] = short;
+  if (short.length === 1 && only?.kind === "return" && only.value?.kind === "await") {
+    return { kind: "arrow", async: false, parameters, body: only.value.argument };
+  }
   if (short.length === 1 && only?.kind === "return" && only.value !== null) {
     return { kind: "arrow", async: short === body, parameters, body: only.value };
   }
   if (short.length === 1 && only?.kind === "expression" && only.value.kind === "await") {
     return { kind: "arrow", async: false, parameters, body: only.value.argument };
   }
-  return { kind: "arrow", async: true, parameters, body: short };
+  return { kind: "arrow", async: true, parameters, body: short.map(withoutAwait) };
+}
+
+/** `return await promise` is `return promise` where no `try` is around. */
+function withoutAwait(statement: Statement): Statement {
+  switch (statement.kind) {
+    case "return":
+      return statement.value?.kind === "await" ? { ...statement, value: statement.value.argument } : statement;
+    case "if":
+      return {
+        ...statement,
+        cases: statement.cases.map(({ test, then }) => ({ test, then: then.map(withoutAwait) })),
+        otherwise: statement.otherwise?.map(withoutAwait) ?? null,
+      };
+    case "while":
+    case "block":
+      return { ...statement, body: statement.body.map(withoutAwait) };
+    default:
+      return statement;
+  }
 }
 
 /** `const x = await promise; return x;` at the end is `return promise;`. */

@@ -7,13 +7,13 @@ import { createLayout } from "./layout/statements.ts";
 import type { Code, Statement, TypeCode, TypeMember } from "./layout/syntax.ts";
 import { layOutComment, layOutInterfaceBody } from "./layout/types.ts";
 import { createModuleNames, type ModuleNames } from "./module-names.ts";
-import { createSymbolTable } from "./names.ts";
+import { createSymbolTable, type SymbolTable } from "./names.ts";
 import { simplify } from "./simplify.ts";
 import { createStepPrinter } from "./steps.ts";
 import { moduleTarget, type TargetName, type TargetPrinter } from "./target.ts";
 import { createTemplateTable } from "./templates.ts";
 import { temporalTarget } from "./temporal.ts";
-import { commentLines, memberKey } from "./text.ts";
+import { commentLines, memberKey, methodKey } from "./text.ts";
 import { createTypePrinter, type TypePrinter } from "./types.ts";
 
 export interface Header {
@@ -43,6 +43,9 @@ const moduleNames = [
   "Parameters",
 ];
 
+/** Of a name or a version in the first line. */
+const maxTitleLength = 300;
+
 /** Where the parameters of a run are, by target. */
 const parameters: Readonly<Record<TargetName, Code>> = {
   module: { kind: "member", of: { kind: "name", name: "options" }, name: "parameters", optional: false },
@@ -56,9 +59,18 @@ export function layOutModule(
   program: Program,
   header: Header,
   targetName: TargetName,
-  runtimeNames: Iterable<string>,
+  runtimeNames: ReadonlySet<string>,
 ): ModuleLayout {
   const symbols = createSymbolTable([...moduleNames, ...runtimeNames]);
+  const layout = layOutWith(program, header, targetName, symbols);
+  // Only now is it known what the module imports: names that it leaves out are free for the definition.
+  const free = new Set([...symbols.refused].filter((name) => runtimeNames.has(name) && !layout.runtime.has(name)));
+  if (free.size === 0) return layout;
+  const taken = [...runtimeNames].filter((name) => !free.has(name));
+  return layOutWith(program, header, targetName, createSymbolTable([...moduleNames, ...taken]));
+}
+
+function layOutWith(program: Program, header: Header, targetName: TargetName, symbols: SymbolTable): ModuleLayout {
   const names = createModuleNames(program, symbols, parameters[targetName]);
   const types = createTypePrinter(program, symbols);
   const templates = createTemplateTable(names, types);
@@ -86,12 +98,14 @@ export function layOutModule(
 }
 
 function layOutHeader(program: Program, { compilerVersion, sourceDigest }: Header): Doc {
-  const [title = ""] = commentLines(
-    program.version === "" ? program.name : `${program.name}, version ${program.version}`,
-  );
+  const title = [onLine(program.name), ...(program.version === "" ? [] : [`version ${onLine(program.version)}`])];
   const [origin = ""] = commentLines(`Compiled by Workflow Compiler ${compilerVersion} from a definition with SHA-256`);
   const [digest = ""] = commentLines(sourceDigest);
-  return sequence([`// Workflow ${title}`, hardLine, `// ${origin}`, hardLine, `// ${digest}`, hardLine]);
+  return sequence([`// Workflow ${title.join(", ")}`, hardLine, `// ${origin}`, hardLine, `// ${digest}`, hardLine]);
+}
+
+function onLine(text: string): string {
+  return commentLines(text.slice(0, maxTitleLength)).join(" ");
 }
 
 function layOutImports(names: ModuleNames, target: TargetPrinter): Doc {
@@ -154,7 +168,7 @@ function layOutActivities(program: Program, names: ModuleNames, types: TypePrint
     const context = (): TypeCode => ({ kind: "reference", name: names.runtimeType("ActivityContext"), args: [] });
     return {
       kind: "method",
-      key: memberKey(name),
+      key: methodKey(name),
       parameters: [
         { name: "input", type: input },
         ...(target.hasContext ? [{ name: "context", type: context() }] : []),
@@ -178,7 +192,7 @@ function layOutDeclarations(types: TypePrinter): readonly Doc[] {
 }
 
 function layOutRun(program: Program, names: ModuleNames, types: TypePrinter, target: TargetPrinter): Doc {
-  const body = simplify(program.body);
+  const body = simplify(program);
   const printer = createStepPrinter(program, body, names, types, target);
   const { body: statements, usesScope } = printer.functionBody(body, { kind: "value", type: program.output });
   const { parameters, result } = target.run(asFunction(usesScope ? ["scope"] : [], statements));

@@ -26,14 +26,18 @@ export interface SymbolTable {
   /** A name that is free again once `release` was called with it. */
   bind(suggestion: string, otherwise: string): string;
   release(name: string): void;
+  /** Names that were asked for in vain. */
+  readonly refused: ReadonlySet<string>;
 }
 
 export function createSymbolTable(taken: Iterable<string>): SymbolTable {
   const used = new Set<string>([...reserved, ...taken]);
   const counts = new Map<string, number>();
+  const refused = new Set<string>();
 
   function claim(base: string): string {
     let name = base;
+    if (used.has(base)) refused.add(base);
     let count = counts.get(base) ?? 1;
     while (used.has(name)) {
       count += 1;
@@ -45,6 +49,7 @@ export function createSymbolTable(taken: Iterable<string>): SymbolTable {
   }
 
   return {
+    refused,
     value: (suggestion, otherwise) => claim(camelCase(suggestion) ?? otherwise),
     type: (suggestion) => claim(pascalCase(suggestion) ?? "Value"),
     bind(suggestion, otherwise) {

@@ -12,6 +12,8 @@ import {
 
 /** How each local variable is declared in the module. */
 export interface Placement {
+  /** Those that are declared. */
+  readonly variables: Iterable<Variable>;
   /** Null: nothing uses the variable, so that it is not declared. */
   of(variable: Variable): Declaration | null;
   /** Variables whose `let` stands before this step. */
@@ -65,6 +67,7 @@ export function placeVariables(body: Sequence): Placement {
   }
 
   return {
+    variables: declarations.keys(),
     of: (variable) => declarations.get(variable) ?? null,
     declaredBefore: (sequence, index) => before.get(sequence)?.get(index) ?? [],
     returnedBy: (sequence) => returned.get(sequence) ?? [],
@@ -139,7 +142,7 @@ function within(body: FunctionBody | undefined, occurrences: Occurrences, table:
   };
 }
 
-function isInside(place: Place, body: FunctionBody | undefined): boolean {
+export function isInside(place: Place, body: FunctionBody | undefined): boolean {
   for (let at: FunctionBody | undefined = place.block.body; at !== undefined; at = at.at?.block.body) {
     if (at === body) return true;
   }
@@ -147,12 +150,13 @@ function isInside(place: Place, body: FunctionBody | undefined): boolean {
 }
 
 /** Whether `first` is a step before the one that `then` is in, in a block around it. */
-function dominates(first: Place, then: Place): boolean {
-  const at = ancestorIn(first.block, then);
+export function dominates(first: Place, then: Place): boolean {
+  const at = placeIn(first.block, then);
   return at !== null && at.index > first.index;
 }
 
-function ancestorIn(block: Block, place: Place): Place | null {
+/** The step of a block that leads to a place; null where none does. */
+export function placeIn(block: Block, place: Place): Place | null {
   let at: Place | null = place;
   while (at !== null && at.block.depth > block.depth) at = at.block.at;
   return at?.block === block ? at : null;

@@ -1,14 +1,28 @@
 import type { Expression, Variable } from "../ir/expression.ts";
-import type { Region, Sequence, Step } from "../ir/program.ts";
+import type { Program, Region, Sequence, Step } from "../ir/program.ts";
+import { withoutCopies } from "./copies.ts";
 import { canFail, foldStep, isLiteral } from "./fold.ts";
 import { findOccurrences, sequenceOf } from "./occurrences.ts";
 
+/** Of taking copies out: each can make way for others. */
+const MAX_ROUNDS = 4;
+
 /**
- * The same steps without what TypeScript would call unreachable or unused: what follows a jump, decisions on constants,
+ * The steps of a program without copies, and without what TypeScript would call unreachable or unused: what follows a jump, decisions on constants,
  * variables that nothing reads. Every sequence of the result stands in one place only.
  */
-export function simplify(body: Region): Sequence {
-  let current = prune(sequenceOf(body), new Set());
+export function simplify(program: Program): Sequence {
+  let current = withoutUnused(sequenceOf(program.body));
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const shorter = withoutCopies(current, program);
+    if (shorter === current) break;
+    current = withoutUnused(shorter);
+  }
+  return current;
+}
+
+function withoutUnused(body: Sequence): Sequence {
+  let current = prune(body, new Set());
   for (;;) {
     const unused = findUnused(current);
     if (unused.size === 0) return current;

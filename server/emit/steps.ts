@@ -8,6 +8,7 @@ import { createForkPrinter } from "./forks.ts";
 import { asFunction, targetOf } from "./functions.ts";
 import type { Code, Statement, TypeCode } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
+import { camelCase } from "./names.ts";
 import type { Merge } from "./narrowing.ts";
 import { sequenceOf } from "./occurrences.ts";
 import { type Placement, placeVariables } from "./placement.ts";
@@ -15,7 +16,7 @@ import { policyCode } from "./policies.ts";
 import { leaves } from "./reachability.ts";
 import type { TargetPrinter } from "./target.ts";
 import { stringLiteral } from "./text.ts";
-import type { TypePrinter } from "./types.ts";
+import { isIndexed, type TypePrinter } from "./types.ts";
 
 /** What a function of the module returns: the value of `finish`, the variables that are used after it, or nothing. */
 export type Returns =
@@ -51,13 +52,26 @@ export function createStepPrinter(
   const placement = placeVariables(body);
   const expressions = createExpressionPrinter(names, placement.checked);
   const { code, codeFor, narrowing } = expressions;
+  claimExactNames();
   const activityInputs = new Map(program.activities.map((activity) => [activity.name, activity.input]));
   const activityOutputs = new Map(program.activities.map((activity) => [activity.name, activity.output]));
   const declared = new Set<Variable>();
   let jumps: Jump[] = [];
+  /** Whether the step at hand gives its value to a variable that the next step returns. */
+  let isReturnedNext = false;
   let returns: Returns = { kind: "value", type: program.output };
   const printer: StepPrinter = { functionBody, names, expressions, placement, text };
   const forks = createForkPrinter(printer);
+
+  /** What the definition calls just so has its name before others, whose names only become the same. */
+  function claimExactNames(): void {
+    const claimed = new Set<string>();
+    for (const variable of placement.variables) {
+      if (claimed.has(variable.name) || camelCase(variable.name) !== variable.name) continue;
+      claimed.add(variable.name);
+      names.declare(variable);
+    }
+  }
 
   function text(value: string): Code {
     return { kind: "string", raw: stringLiteral(value) };
@@ -68,6 +82,8 @@ export function createStepPrinter(
     const statements: Statement[] = [];
     sequence.steps.forEach((step, index) => {
       const assigned = assignedBy(step);
+      const next = sequence.steps[index + 1];
+      isReturnedNext = assigned !== null && next !== undefined && returnsJust(next, assigned);
       for (const variable of placement.declaredBefore(sequence, index)) {
         if (variable === assigned && placement.of(variable) === "let") continue;
         declared.add(variable);
@@ -80,9 +96,17 @@ export function createStepPrinter(
           origin: null,
         });
       }
-      statements.push(...stepStatements(step));
+      const before = sequence.steps[index - 1];
+      const isReturned = step.kind === "finish" && before?.kind !== "finish" && statements.at(-1)?.kind === "return";
+      if (!isReturned) statements.push(...stepStatements(step));
     });
     return statements;
+  }
+
+  /** Whether a step does no more than return the variable, as it is. */
+  function returnsJust(step: Step, variable: Variable): boolean {
+    if (step.kind !== "finish" || step.value?.kind !== "variable" || step.value.variable !== variable) return false;
+    return returns.kind === "value" && returns.type !== null && !isIndexed(returns.type);
   }
 
   function letType(variable: Variable): TypeCode {
@@ -95,22 +119,27 @@ export function createStepPrinter(
   /** Gives a variable the value of a step. */
   function bindResult(step: Step, variable: Variable | null, value: Code, from: Type | Expression | null): Statement {
     const { origin } = step;
+    const isReturned = isReturnedNext;
+    isReturnedNext = false;
     const declaration = variable === null ? null : placement.of(variable);
     if (variable === null || declaration === null) return { kind: "expression", value, origin };
-    const name = names.declare(variable);
     if (declaration === "const") {
+      const type = annotationOf(variable.type, from, types);
+      if (isReturned && type === null && value.kind === "await") return { kind: "return", value, origin };
       return {
         kind: "declare",
         keyword: "const",
-        target: { kind: "name", name },
-        type: annotationOf(variable.type, from, types),
+        target: { kind: "name", name: names.declare(variable) },
+        type,
         value,
         origin,
       };
     }
+    const name = names.declare(variable);
     if (declared.has(variable)) return { kind: "assign", target: name, value, origin };
     declared.add(variable);
-    return { kind: "declare", keyword: "let", target: { kind: "name", name }, type: letType(variable), value, origin };
+    const type = isOfLiteral(variable.type, from) && declaration === "let" ? null : letType(variable);
+    return { kind: "declare", keyword: "let", target: { kind: "name", name }, type, value, origin };
   }
 
   function stepStatements(step: Step): readonly Statement[] {
@@ -333,13 +362,18 @@ export function createStepPrinter(
     name: string,
   ): { readonly statements: readonly Statement[]; readonly isUsed: boolean } {
     const origin = null;
-    const cases: { test: Code; then: readonly Statement[] }[] = [];
+    const before: Statement[] = [];
+    let cases: { test: Code; then: readonly Statement[] }[] = [];
     const paths = narrowing.merge();
     let otherwise: readonly Statement[] | null = null;
     for (const { when, body } of step.handlers) {
       if (when === null || (when.kind === "literal" && when.value === true)) {
         otherwise = paths.arm(null, true, () => block(body), leaves);
         break;
+      }
+      if (cases.length > 0 && cases.every(({ then }) => leaves(then))) {
+        before.push({ kind: "if", cases, otherwise: null, origin });
+        cases = [];
       }
       const test = code(when);
       cases.push({ test, then: paths.arm(when, true, () => block(body), leaves) });
@@ -349,13 +383,19 @@ export function createStepPrinter(
     const passOn: Statement = { kind: "throw", value: { kind: "name", name }, origin };
     if (cases.length === 0)
       return { statements: otherwise ?? [passOn], isUsed: otherwise === null || names.isUsed(name) };
+    const [single] = cases;
+    if (single !== undefined && cases.length === 1 && otherwise === null && single.then.length === 0)
+      return {
+        statements: [{ kind: "if", cases: [{ test: not(single.test), then: [passOn] }], otherwise: null, origin }],
+        isUsed: true,
+      };
     const rest = otherwise ?? [passOn];
     if (otherwise !== null && rest.length === 0)
-      return { statements: [{ kind: "if", cases, otherwise: null, origin }], isUsed: names.isUsed(name) };
+      return { statements: [...before, { kind: "if", cases, otherwise: null, origin }], isUsed: names.isUsed(name) };
     const isUsed = otherwise === null || names.isUsed(name);
     if (cases.every(({ then }) => leaves(then)))
-      return { statements: [{ kind: "if", cases, otherwise: null, origin }, ...rest], isUsed };
-    return { statements: [{ kind: "if", cases, otherwise: rest, origin }], isUsed };
+      return { statements: [...before, { kind: "if", cases, otherwise: null, origin }, ...rest], isUsed };
+    return { statements: [...before, { kind: "if", cases, otherwise: rest, origin }], isUsed };
   }
 
   function forEachStatement(step: Step & { kind: "forEach" }): Statement {
@@ -435,6 +475,12 @@ export function createStepPrinter(
   }
 
   return printer;
+}
+
+/** Whether TypeScript infers the type of a `let` from the literal that it begins with. */
+function isOfLiteral(type: Type, from: Type | Expression | null): boolean {
+  if (from === null || !("origin" in from) || from.kind !== "literal") return false;
+  return type.kind === typeof from.value || (type.kind === "integer" && typeof from.value === "number");
 }
 
 function assignedBy(step: Step): Variable | null {

@@ -1,4 +1,5 @@
 import type { Program, Step } from "../ir/program.ts";
+import { resolve, type Type } from "../ir/types.ts";
 import type { ExpressionPrinter } from "./expressions.ts";
 import type { Code, Statement, TypeCode } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
@@ -70,9 +71,20 @@ export function moduleTarget(program: Program, names: ModuleNames, templates: Te
           ? `options: ${optionsType} = {}`
           : `options: ${optionsType} & { parameters: Parameters }`,
       ];
-      return { parameters, result: names.call("execute", [{ kind: "name", name: "options" }, body]) };
+      const callee = names.runtimeFunction("execute");
+      const args: readonly Code[] = [{ kind: "name", name: "options" }, body];
+      return {
+        parameters,
+        result: { kind: "call", callee: isWord(program.output) ? `${callee}<Output>` : callee, args },
+      };
     },
   };
+}
+
+/** Whether TypeScript would widen what is returned: of `return "open"` it infers `string` where nothing says otherwise. */
+function isWord(type: Type): boolean {
+  const resolved = resolve(type);
+  return resolved.kind === "literal" || (resolved.kind === "union" && resolved.of.some(isWord));
 }
 
 /** `of.charge` or `of["payments.charge"]` */

@@ -1,4 +1,4 @@
-import type { Expression } from "../ir/expression.ts";
+import type { Expression, Variable } from "../ir/expression.ts";
 import type { RetryRule } from "../ir/program.ts";
 import type { ExpressionPrinter } from "./expressions.ts";
 import type { Code, Property } from "./layout/syntax.ts";
@@ -86,7 +86,7 @@ function firstInterval(rule: RetryRule): number {
 function excludedNames({ failure, when }: RetryRule): readonly string[] | null {
   if (when === null || (when.kind === "literal" && when.value === true)) return [];
   if (when.kind === "call" && when.fn === "matchesError") return matchesAll(when.args) ? ["States.Runtime"] : null;
-  return when.kind === "unary" && when.operator === "!" ? namesIn(when.operand, failure) : null;
+  return unequalNames(when, failure);
 }
 
 /** `matchesError(failure.name, ["States.ALL"])`, which is not for `States.Runtime`. */
@@ -95,21 +95,29 @@ function matchesAll([, names]: readonly Expression[]): boolean {
   return only?.kind === "literal" && only.value === "States.ALL";
 }
 
-/** `failure.name === "A" || failure.name === "B"` */
-function namesIn(test: Expression, failure: RetryRule["failure"]): readonly string[] | null {
+/** `failure.name !== "A" && !(failure.name === "B")` */
+function unequalNames(test: Expression, failure: Variable | null): readonly string[] | null {
+  if (test.kind === "unary" && test.operator === "!") return equalNames(test.operand, failure);
   if (test.kind !== "binary") return null;
-  const { operator, left, right } = test;
-  if (operator === "||") {
-    const [first, second] = [namesIn(left, failure), namesIn(right, failure)];
-    return first === null || second === null ? null : [...first, ...second];
-  }
-  const isName =
-    left.kind === "member" &&
-    left.name === "name" &&
-    left.of.kind === "variable" &&
-    failure !== null &&
-    left.of.variable === failure;
-  return operator === "===" && isName && right.kind === "literal" && typeof right.value === "string"
+  if (test.operator === "&&") return both(unequalNames(test.left, failure), unequalNames(test.right, failure));
+  return test.operator === "!==" ? nameIn(test, failure) : null;
+}
+
+/** `failure.name === "A" || failure.name === "B"` */
+function equalNames(test: Expression, failure: Variable | null): readonly string[] | null {
+  if (test.kind !== "binary") return null;
+  if (test.operator === "||") return both(equalNames(test.left, failure), equalNames(test.right, failure));
+  return test.operator === "===" ? nameIn(test, failure) : null;
+}
+
+function both(left: readonly string[] | null, right: readonly string[] | null): readonly string[] | null {
+  return left === null || right === null ? null : [...left, ...right];
+}
+
+/** What a comparison compares the name of the failure with. */
+function nameIn({ left, right }: Expression & { kind: "binary" }, failure: Variable | null): readonly string[] | null {
+  const isName = left.kind === "member" && left.name === "name" && left.of.kind === "variable";
+  return isName && left.of.variable === failure && right.kind === "literal" && typeof right.value === "string"
     ? [right.value]
     : null;
 }

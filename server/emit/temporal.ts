@@ -57,11 +57,12 @@ export function temporalTarget(program: Program, names: ModuleNames, templates: 
       proxies.size === 0 ? new Map() : new Map([[sdk, ["proxyActivities"]]]),
     declarations: () => Array.from(proxies.values(), proxyDeclaration),
     site(step, expressions): CallSite {
-      const whole = policyCode(step, expressions, names);
-      if (step.template)
-        return { fn: "perform", activity: { kind: "name", name: templates.nameOf(step.template) }, policy: whole };
-      if (step.isSelf)
-        return { fn: "call", activity: names.call("itself", [{ kind: "name", name: "run" }]), policy: whole };
+      if (step.template || step.isSelf) {
+        const activity: Code = step.template
+          ? { kind: "name", name: templates.nameOf(step.template) }
+          : names.call("itself", [{ kind: "name", name: "run" }]);
+        return { fn: step.template ? "perform" : "call", activity, policy: policyCode(step, expressions, names) };
+      }
       return {
         fn: "call",
         activity: activityOf(proxyFor(step, expressions), activityName(step)),

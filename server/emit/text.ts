@@ -11,7 +11,8 @@ const shortEscapes: ReadonlyMap<string, string> = new Map([
   ["\t", "\\t"],
 ]);
 
-function escapeHidden(text: string): string {
+/** Text of code with escapes in place of characters that cannot be seen. */
+export function escapeHidden(text: string): string {
   return text.replace(hidden, (character) => {
     const code = character.codePointAt(0) ?? 0;
     return (
@@ -71,9 +72,14 @@ export function propertyKey(name: string): string {
   return isUnquoted(name) ? name : quotedKey(name);
 }
 
-/** The name of a member of a type. An unquoted method `new` would be a constructor. */
+/** The name of a member of a type. */
 export function memberKey(name: string): string {
-  return isUnquoted(name) && name !== "new" ? name : quotedKey(name);
+  return isUnquoted(name) ? name : quotedKey(name);
+}
+
+/** The name of a method of a type: unquoted, `new` would be a constructor. */
+export function methodKey(name: string): string {
+  return name === "new" ? quotedKey(name) : memberKey(name);
 }
 
 const maxCommentLines = 30;
@@ -89,6 +95,7 @@ export function commentLines(text: string): readonly string[] {
       return escapeHidden(cut.replaceAll("\t", " "))
         .replaceAll("*/", "*\\/")
         .replace(/@(?=ts-)/g, "@ ")
+        .replace(/(?<=source(?:Mapping)?URL)=/g, " =")
         .trimEnd();
     });
   return lines.every((line) => line === "") ? [] : lines;

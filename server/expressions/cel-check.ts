@@ -9,8 +9,9 @@ import { type Binding, type Checker, literalOf, type Range, type Scope, stored }
 import { checkList, checkMap } from "./cel-containers.ts";
 import { keyOf, learn } from "./cel-facts.ts";
 import { durationType, timestampType } from "./cel-kinds.ts";
+import { checkTest } from "./cel-logic.ts";
 import { checkIndex, checkSelect, mayBeNull, refine } from "./cel-members.ts";
-import { checkBinary, checkTest, checkUnary } from "./cel-operators.ts";
+import { checkBinary, checkUnary } from "./cel-operators.ts";
 import type { CelNode } from "./cel-syntax.ts";
 import type { Environment } from "./environment.ts";
 
@@ -123,7 +124,7 @@ function readBinding({ variable, member }: Binding, origin: Origin): Expression 
 /** Names that a message lists. */
 const MAX_NAMES = 12;
 
-export function reportUnknownName(range: Range, name: string, scope: Scope, checker: Checker): void {
+function reportUnknownName(range: Range, name: string, scope: Scope, checker: Checker): void {
   const names = [...scope.bindings.keys(), ...checker.environment.names];
   const near = nearest(name, names);
   const known = `${names.slice(0, MAX_NAMES).join(", ")}${names.length > MAX_NAMES ? ", …" : ""}`;

@@ -4,7 +4,7 @@ import { asKind, type Binding, type Checker, callOf, hintFor, type Scope, showOp
 import { pairOf } from "./cel-containers.ts";
 import { factsOfItems } from "./cel-facts.ts";
 import { kindOf, rangeOf } from "./cel-kinds.ts";
-import { checkTest } from "./cel-operators.ts";
+import { checkTest } from "./cel-logic.ts";
 import type { CelNode } from "./cel-syntax.ts";
 import { valueType } from "./value-type.ts";
 

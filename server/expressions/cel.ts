@@ -28,7 +28,10 @@ export function compileCel(tree: StringTree, start: number, end: number, environ
  */
 function checkCarefully(syntax: CelNode, tree: StringTree, start: number, environment: Environment): Expression | null {
   const findings = createFindings();
-  const checked = createChecker(tree, start, { ...environment, findings }, { left: MAX_ATTEMPTS }).check(syntax, outermost);
+  const checked = createChecker(tree, start, { ...environment, findings }, { left: MAX_ATTEMPTS }).check(
+    syntax,
+    outermost,
+  );
   return findings.list.length === 0 ? checked : null;
 }
 

@@ -219,7 +219,22 @@ function compareMember(
     return compare(given.type, wanted.type, depth);
   }
   if (wanted.required) return { path: "", found: "absent", expected: showType(wanted.type) };
+  if (isInherited(name) && resolve(wanted.type).kind !== "unknown") {
+    return {
+      path: "",
+      found: "absent, which JavaScript takes for its own method of that name",
+      expected: showType(wanted.type),
+    };
+  }
   return from.additional === null ? null : compare(from.additional, wanted.type, depth);
+}
+
+/**
+ * Whether every object of JavaScript has such a member. TypeScript compares it with an optional member of that name where
+ * the value itself lacks one.
+ */
+export function isInherited(name: string): boolean {
+  return name in Object.prototype && !name.startsWith("__");
 }
 
 /** TypeScript takes it for a mistake to give an object none of whose members the target knows ("weak type", TS 2.4). */

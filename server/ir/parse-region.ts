@@ -123,6 +123,7 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
   };
   const task = (): Task => {
     const id = after("task");
+    const name = accept("called") ? string() : null;
     const isHidden = accept("hidden");
     const how = join();
     expect("{");
@@ -136,6 +137,7 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
       incoming,
       steps: braced(),
       choice: choice(),
+      ...(name !== null && { name }),
       ...(isHidden && { isHidden }),
     };
     expect("}");

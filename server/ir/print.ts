@@ -35,7 +35,7 @@ import type { TypeDeclaration } from "./types.ts";
  *   template   template "…": type -> type = "body"
  *   region     { step* }
  *              jumps "entry" { (block "label" { step* end })* }
- *              flow { [before { step* }] (task "id" [hidden] join { link* do { step* } choice })* after { step* } }
+ *              flow { [before { step* }] (task "id" [called "…"] [hidden] join { link* do { step* } choice })* after { step* } }
  *   end        jump "label" · branch { (when expression jump "label")* else jump "label" } · stop
  *              attempt { step* } (catch variable [when expression] { step* jump "label" })* then jump "label"
  *   join       all · any · first · count number
@@ -156,15 +156,18 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       line(`jump ${quote(handler.to)}`);
     });
 
-  const task = ({ id, join, incoming, steps: list, choice, isHidden }: Task): void =>
-    nest(`task ${quote(id)} ${isHidden ? "hidden " : ""}${printJoin(join)} `, () => {
-      for (const link of incoming) {
-        const outcome = link.outcome === null ? "" : `.${quote(link.outcome)}`;
-        nest(`link ${quote(link.from)}${outcome} `, () => steps(link.steps));
-      }
-      nest("do ", () => steps(list));
-      taskChoice(choice);
-    });
+  const task = ({ id, join, incoming, steps: list, choice, name, isHidden }: Task): void =>
+    nest(
+      `task ${quote(id)} ${name === undefined ? "" : `called ${quote(name)} `}${isHidden ? "hidden " : ""}${printJoin(join)} `,
+      () => {
+        for (const link of incoming) {
+          const outcome = link.outcome === null ? "" : `.${quote(link.outcome)}`;
+          nest(`link ${quote(link.from)}${outcome} `, () => steps(link.steps));
+        }
+        nest("do ", () => steps(list));
+        taskChoice(choice);
+      },
+    );
   const taskChoice = (choice: Choice): void => {
     switch (choice.kind) {
       case "all":
@@ -225,11 +228,13 @@ export function printProgram(program: Program, options: { readonly origins?: boo
 
   const completion = (given: Completion | undefined): string => {
     if (given === undefined) return "";
+    // The type stands where the variable does first.
+    const results = variable(given.results);
     const count = given.count === null ? "" : `count ${expression(given.count, "limit")} `;
     const until = given.until === null ? "" : `until ${expression(given.until)} `;
     const channel = given.channel === null ? "" : `channel ${quote(given.channel)} `;
     const flags = `${given.cancelsRest ? "cancel " : ""}${given.isCompletable ? "completable " : ""}`;
-    return ` completion(${`${variable(given.results)} ${count}${until}${channel}${flags}`.trimEnd()})`;
+    return ` completion(${`${results} ${count}${until}${channel}${flags}`.trimEnd()})`;
   };
   const raceEvent = (event: RaceAlternative["event"]): string => {
     if (event.kind === "message") return `channel ${quote(event.channel)}`;

@@ -114,6 +114,8 @@ export interface Task {
   readonly choice: Choice;
   readonly incoming: readonly Link[];
   readonly join: Join;
+  /** What observers call it. Default: its id. */
+  readonly name?: string;
   /** No step of the definition by itself, as each way out of an inclusive split: nobody is told that it is skipped. */
   readonly isHidden?: true;
 }

@@ -1,5 +1,5 @@
 /** The keywords of JSON Schema 2020-12 that say something about types, and those that only validate or describe. */
-export const TYPE_KEYWORDS: ReadonlySet<string> = new Set([
+const TYPE_KEYWORDS: ReadonlySet<string> = new Set([
   "$ref",
   "$defs",
   "definitions",

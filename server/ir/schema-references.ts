@@ -1,4 +1,5 @@
 import type { Tree } from "../source/tree.ts";
+import { findEndless } from "./schema-endless.ts";
 import { invalid, type NamedType, type Type, type TypeDeclaration, unknown } from "./types.ts";
 
 /** Follows `$ref`: each target becomes a declared type, which may refer to itself. */
@@ -90,8 +91,20 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
       if (target !== undefined) read(target);
     }
     hasLoops = reportLoops(waiting, context, hasLoops);
-    if (!hasLoops) reportEndless(waiting, context);
+    if (!hasLoops) reportEndless();
     waiting.length = 0;
+  };
+
+  const reportEndless = (): void => {
+    const done = waiting.filter(({ state, type }) => state === "done" && type.declaration.type !== invalid);
+    const endless = findEndless(done.map(({ type }) => type));
+    const target = endless && byDeclaration.get(endless.declaration);
+    if (!target) return;
+    const { name } = target.type.declaration;
+    context.fail(
+      target.tree,
+      `no value can satisfy \`${name}\`, for it requires another of its own kind without end; make a member optional or null`,
+    );
   };
 
   return {
@@ -212,48 +225,4 @@ function reportLoops(targets: readonly Target[], { fail }: ReferenceContext, was
 
   for (const { type } of targets) countNamed(type.declaration, 0);
   return isReported;
-}
-
-/** Rounds over all declared types; what takes more is not reported. */
-const MAX_ROUNDS = 20;
-
-/**
- * Reports declared types that no value has because each would hold another without end, such as a node that requires a next
- * one. Types that are found to have a value make that of others, until a round finds no more.
- */
-function reportEndless(targets: readonly Target[], { fail }: ReferenceContext): void {
-  const ending = new Set<TypeDeclaration>();
-  let open = targets.filter(({ state, type }) => state === "done" && type.declaration.type !== invalid).reverse();
-  const known = new Set(open.map(({ type }) => type.declaration));
-  const hasEnd = (declaration: TypeDeclaration): boolean => !known.has(declaration) || ending.has(declaration);
-  for (let round = 0; open.length > 0; round++) {
-    if (round > MAX_ROUNDS) return;
-    const before = open.length;
-    open = open.filter(({ type }) => {
-      const ends = canEnd(type.declaration.type, hasEnd);
-      if (ends) ending.add(type.declaration);
-      return !ends;
-    });
-    if (open.length === before) break;
-  }
-  const endless = open.at(-1);
-  if (endless === undefined) return;
-  const problem = `no value can satisfy \`${endless.type.declaration.name}\`, for it requires another of its own kind without end; make a member optional or null`;
-  fail(endless.tree, problem);
-}
-
-/** Whether a value of the type can be written down, given for which declared types one can. */
-function canEnd(type: Type, hasEnd: (declaration: TypeDeclaration) => boolean): boolean {
-  switch (type.kind) {
-    case "named":
-      return hasEnd(type.declaration);
-    case "union":
-      return type.of.some((alternative) => canEnd(alternative, hasEnd));
-    case "tuple":
-      return type.elements.every((element) => canEnd(element, hasEnd));
-    case "object":
-      return [...type.members.values()].every((member) => !member.required || canEnd(member.type, hasEnd));
-    default:
-      return true;
-  }
 }

@@ -1,20 +1,23 @@
 import type { Origin } from "../diagnostics/diagnostic.ts";
-import type { Variable } from "../ir/expression.ts";
-import type { Step } from "../ir/program.ts";
+import type { Expression, Variable } from "../ir/expression.ts";
+import type { Link, Step } from "../ir/program.ts";
 import { boolean } from "../ir/types.ts";
-import { assign, truth } from "./flow-steps.ts";
+import { assign, read, truth } from "./flow-steps.ts";
 
 /** Variables that note whether links were taken, for the places where outcomes alone do not tell. */
 export interface Notes {
   /** The note for links from a task under an outcome; asking for it makes it. */
   of(from: string, outcome: string | null): Variable;
+  /** Whether a link was taken, asked where its task has ended, or where that no longer matters. */
+  wasTaken(link: Link): Expression;
   /** Notes that such links are taken, if anybody asked. */
   take(from: string, outcome: string | null, origin: Origin): readonly Step[];
   /** Says of all notes that were asked for that nothing is taken yet. */
   begin(origin: Origin): readonly Step[];
 }
 
-export function createNotes(): Notes {
+/** `isCertain`: whether a link is always taken. */
+export function createNotes(isCertain: (link: Link) => boolean): Notes {
   const notes = new Map<string, Map<string | null, Variable>>();
 
   function of(from: string, outcome: string | null): Variable {
@@ -28,6 +31,7 @@ export function createNotes(): Notes {
 
   return {
     of,
+    wasTaken: (link) => (isCertain(link) ? truth(true, link.origin) : read(of(link.from, link.outcome), link.origin)),
     take(from, outcome, origin) {
       const note = notes.get(from)?.get(outcome);
       return note === undefined ? [] : [assign(note, truth(true, origin))];

@@ -42,7 +42,7 @@ export function portsOf(graph: FlowGraph, notes: Notes): Ports {
     if (areExclusive(kept)) return;
     const candidates = kept.map((link) => ({
       link,
-      own: { name: variable.name, type: variable.type, role: "local" } as const,
+      own: { name: `${variable.name} from ${link.from}`, type: variable.type, role: "local" } as const,
     }));
     for (const { link, own } of candidates) replace(link, variable, own);
     conflicts.set(node.task, [...(conflicts.get(node.task) ?? []), { variable, candidates }]);

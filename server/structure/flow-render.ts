@@ -7,7 +7,7 @@ import type { Notes } from "./flow-notes.ts";
 import { createOutcomes } from "./flow-outcomes.ts";
 import type { Plan, PlannedBranch, Select } from "./flow-plan.ts";
 import type { Ports } from "./flow-ports.ts";
-import { atLeast, decide, joined, not, read, sequence, truth } from "./flow-steps.ts";
+import { atLeast, decide, joined, not, sequence, truth } from "./flow-steps.ts";
 import { type HeldArm, taskWriter } from "./flow-task.ts";
 
 /** Writes a plan out as steps. */
@@ -59,7 +59,7 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
   }
 
   function noteLinks(node: FlowNode): readonly Expression[] {
-    return node.task.incoming.map((link) => read(notes.of(link.from, link.outcome), link.origin));
+    return node.task.incoming.map(notes.wasTaken);
   }
 
   function steps(each: Plan): readonly Step[] {
@@ -124,7 +124,9 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
 
   function skip(places: readonly number[]): readonly Step[] {
     const nodes = places.flatMap((place) => graph.nodes[place] ?? []).sort((a, b) => a.rank - b.rank);
-    const [first, ...others] = nodes.filter((node) => !node.isGate && !node.task.isHidden).map((node) => node.task.id);
+    const [first, ...others] = nodes
+      .filter((node) => !node.isGate && !node.task.isHidden)
+      .map(({ task }) => task.name ?? task.id);
     const origin = nodes[0]?.task.origin ?? originOf([]);
     const told: readonly Step[] = first === undefined ? [] : [{ kind: "skip", steps: [first, ...others], origin }];
     return [...told, ...nodes.flatMap((node) => outcomes.keepSkipped(node))];
@@ -144,7 +146,7 @@ export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Po
     // What leads to no link that could be taken here is only waited for.
     const watched = gate.watched.flatMap(({ place, name }) => {
       const links = incoming.filter((link) => graph.placeOfTask(link.from) === place);
-      const taken = links.map((link) => read(notes.of(link.from, link.outcome), link.origin));
+      const taken = links.map(notes.wasTaken);
       return (taken.length > 0 ? taken : [truth(false, origin)]).map((each) => ({ name, taken: each }));
     });
     return { kind: "count", count: neededLinks(join, incoming.length), branches: watched };

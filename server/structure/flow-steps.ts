@@ -110,7 +110,10 @@ export function joined(operator: BinaryOperator, operands: readonly Expression[]
 }
 
 /** Whether at least `count` of the conditions hold. */
-export function atLeast(count: number, conditions: readonly Expression[], origin: Origin): Expression {
+export function atLeast(wanted: number, all: readonly Expression[], origin: Origin): Expression {
+  const conditions = all.filter((each) => each.kind !== "literal" || each.value !== true);
+  const count = wanted - (all.length - conditions.length);
+  if (count <= 0) return truth(true, origin);
   if (count > conditions.length) return truth(false, origin);
   if (count === 1) return joined("||", conditions, origin);
   if (count === conditions.length) return joined("&&", conditions, origin);
@@ -137,6 +140,7 @@ export function decide(
 ): readonly Step[] {
   const [only] = cases;
   if (only === undefined) return otherwise;
+  if (only.when.kind === "literal" && only.when.value === true) return only.steps;
   if (otherwise.length === 0 && cases.every(({ steps }) => steps.length === 0)) return [];
   if (cases.length === 1 && only.steps.length === 0)
     return decide([{ when: not(only.when), steps: otherwise }], [], origin);

@@ -5,7 +5,7 @@ import { type FlowGraph, type FlowNode, RUN, SKIP } from "./flow-graph.ts";
 import type { Notes } from "./flow-notes.ts";
 import type { Outcomes } from "./flow-outcomes.ts";
 import type { Ports } from "./flow-ports.ts";
-import { atLeast, cannotFail, decide, exits, joined, read, sequence, text } from "./flow-steps.ts";
+import { atLeast, cannotFail, decide, exits, joined, sequence, text } from "./flow-steps.ts";
 
 /** The steps of one task: what it does, and what follows from its outcome right there. */
 interface TaskWriter {
@@ -79,7 +79,7 @@ export function taskWriter(graph: FlowGraph, notes: Notes, ports: Ports, outcome
   function decisionOf(node: FlowNode): { readonly cases: readonly Case[]; readonly otherwise: string } {
     const { choice, incoming, join, origin } = node.task;
     if (node.isGate) {
-      const conditions = incoming.map((link) => read(notes.of(link.from, link.outcome), link.origin));
+      const conditions = incoming.map(notes.wasTaken);
       const when = atLeast(neededLinks(join, incoming.length), conditions, origin);
       return { cases: [{ when, outcome: RUN }], otherwise: SKIP };
     }

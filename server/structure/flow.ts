@@ -16,7 +16,10 @@ export function structureFlow(flow: Flow): Sequence {
   const before = flow.before ?? [];
   if (first === undefined) return sequence([...before, ...flow.after]);
   const graph = flowGraph(flow);
-  const notes = createNotes();
+  const notes = createNotes(({ from, outcome }) => {
+    const { guards } = graph;
+    return guards.exact && guards.isAlways(guards.taken({ from: graph.keyOf(graph.placeOfTask(from)), outcome }));
+  });
   const ports = portsOf(graph, notes);
   const steps = renderPlan(planFlow(graph), graph, notes, ports);
   return sequence([...before, ...notes.begin(first.origin), ...steps, ...flow.after]);

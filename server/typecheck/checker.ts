@@ -77,7 +77,8 @@ export function createChecker(): TypeChecker {
 
   function write(path: string, text: string): void {
     files.set(path, text);
-    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) directories.add(path.slice(0, end));
+    for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1))
+      directories.add(path.slice(0, end));
   }
 
   function open({ folder }: Project, target: TargetName): void {

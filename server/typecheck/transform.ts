@@ -1,4 +1,5 @@
 import { transformSync } from "oxc-transform";
+import { visibleCode, visibleMap } from "./visible.ts";
 
 export interface JavaScript {
   readonly code: string;
@@ -17,5 +18,11 @@ export function toJavaScript(path: string, text: string): JavaScript {
   });
   const [problem] = result.errors;
   if (problem !== undefined) throw new Error(`${path} could not be transformed: ${problem.message}`);
-  return { code: result.code, declarations: result.declaration ?? "", map: JSON.stringify(result.map ?? null) };
+  const code = visibleCode(result.code);
+  const map = JSON.stringify(result.map ?? null);
+  return {
+    code,
+    declarations: visibleCode(result.declaration ?? ""),
+    map: code === result.code ? map : visibleMap(map, result.code, { path, text }),
+  };
 }

@@ -42,7 +42,10 @@ export const units: Readonly<Record<string, Unit>> = {
     imports: ["diagnostics", "source", "ir", "expressions", "components"],
     why: "A front end makes a Program and leaves the rest to the stages after it.",
   },
-  checks: { imports: ["diagnostics", "ir"], why: "A check holds for every dialect, so it sees the IR only." },
+  checks: {
+    imports: ["diagnostics", "source", "ir"],
+    why: "A check holds for every dialect, so it sees the IR, and of the document only values and their places.",
+  },
   structure: { imports: ["diagnostics", "ir"], why: "It rewrites regions, whatever dialect they came from." },
   emit: {
     imports: ["diagnostics", "ir"],

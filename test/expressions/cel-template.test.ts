@@ -213,6 +213,7 @@ describe("coerce", () => {
           anyOf: [
             { type: "object", required: ["v"], properties: { v: { $ref: "#/$defs/A" } } },
             { type: "object", required: ["v", "w"], properties: { v: { $ref: "#/$defs/A" }, w: { type: "string" } } },
+            { type: "null" },
           ],
         },
       },

@@ -254,7 +254,7 @@ connections: [{ from: a.ou, to: b }, { from: b, to: aa }]`;
     const messages = analyse(workflow(spec)).diagnostics.map(({ message }) => message);
     expect(messages[0]).toContain("unknown component `t.stp`; did you mean `t.step`?");
     expect(messages[1]).toContain("no output port `ou`; did you mean `out`?");
-    expect(messages[1]).toContain("`out`, `Broken`, `error`");
+    expect(messages[1]).toContain("`out`, `Broken`, `cancelled`, `error`");
     expect(messages[2]).toContain("no node `aa` here; did you mean `a`?");
     const circle = analyse(
       workflow(

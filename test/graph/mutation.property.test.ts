@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { PatchOperation } from "../../server/diagnostics/diagnostic.ts";
+import { applyPatch } from "../diagnostics/json-patch.ts";
 import { analyse } from "./analyse.ts";
 
 const examples = ["order-fulfilment", "swift-payment", "payroll", "atm-withdrawal"].map((name) =>
@@ -105,7 +105,7 @@ describe("fixes", () => {
         for (const { code, fixes, location, message } of diagnostics.slice(0, 5)) {
           for (const { patch } of fixes) {
             tried++;
-            const after = analyse(JSON.stringify(patch.reduce(apply, structuredClone(document))));
+            const after = analyse(JSON.stringify(applyPatch(document, patch)));
             const same = after.diagnostics.filter(
               (one) => one.code === code && one.location.field === location.field && one.message === message,
             );
@@ -119,34 +119,3 @@ describe("fixes", () => {
     expect(tried).toBeGreaterThan(10);
   });
 });
-
-function apply(document: Json, operation: PatchOperation): Json {
-  const read = (pointer: string): { parent: { [key: string]: Json }; key: string } => {
-    const keys = pointer
-      .split("/")
-      .slice(1)
-      .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
-    let parent = document;
-    for (const key of keys.slice(0, -1)) parent = (parent as { [key: string]: Json })[key] ?? null;
-    return { parent: parent as { [key: string]: Json }, key: keys.at(-1) ?? "" };
-  };
-  const { parent, key } = read(operation.path);
-  switch (operation.op) {
-    case "add":
-    case "replace":
-      parent[key] = operation.value as Json;
-      break;
-    case "remove":
-      delete parent[key];
-      break;
-    case "move": {
-      const from = read(operation.from);
-      parent[key] = from.parent[from.key] ?? null;
-      delete from.parent[from.key];
-      break;
-    }
-    default:
-      throw new Error(`no ${operation.op} is expected`);
-  }
-  return document;
-}

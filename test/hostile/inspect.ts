@@ -96,16 +96,22 @@ function roleOf(parent: AnyNode, key: string, role: Role): Role {
   }
 }
 
-/** Every identifier of the TypeScript, types included, as another parser than the compiler's reads it. */
-export function identifiersOfTypeScript(artifact: Artifact): ReadonlySet<string> {
-  const { program, errors } = parseSync("workflow.ts", fileOf(artifact, "workflow.ts"));
+export interface TypeScriptText {
+  /** Every identifier, those of types included. */
+  readonly identifiers: ReadonlySet<string>;
+  readonly comments: readonly string[];
+}
+
+/** The TypeScript of a module as another parser than the compiler's reads it. */
+export function readTypeScript(artifact: Artifact): TypeScriptText {
+  const { program, errors, comments } = parseSync("workflow.ts", fileOf(artifact, "workflow.ts"));
   if (errors.length > 0) throw new Error(`the module does not parse: ${errors[0]?.message}`);
-  const names = new Set<string>();
+  const identifiers = new Set<string>();
   const open: unknown[] = [program];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (typeof next !== "object" || next === null) continue;
-    if ("type" in next && "name" in next && typeof next.name === "string") names.add(next.name);
+    if ("type" in next && "name" in next && typeof next.name === "string") identifiers.add(next.name);
     for (const value of Object.values(next)) if (typeof value === "object" && value !== null) open.push(value);
   }
-  return names;
+  return { identifiers, comments: comments.map(({ value }) => value) };
 }

@@ -4,7 +4,7 @@ import { isCode } from "../../server/diagnostics/explain.ts";
 import type { Diagnostic } from "../../server/diagnostics/diagnostic.ts";
 import type { TestCompiler } from "../modules/compiler.ts";
 import { wordsOf } from "./definitions.ts";
-import { identifiersOfTypeScript, namesOf } from "./inspect.ts";
+import { readTypeScript, namesOf } from "./inspect.ts";
 
 /** Whatever the bytes are: an answer, with places, that says the same to Validate and Compile. Gives the module, if any. */
 export function expectSound(compiler: TestCompiler, content: Uint8Array): Artifact | null {
@@ -64,8 +64,16 @@ export function expectNoEscape(artifact: Artifact, definition: string): void {
     imports: [...names.imports].filter((name) => name !== "./runtime.js"),
   }).toEqual({ bound: [], free: [], properties: [], kinds: [], top: [], imports: [] });
   expect([...names.bound, ...names.free]).not.toContain("pwned");
-  for (const name of identifiersOfTypeScript(artifact)) expect(isExpected(name, known)).toBe(true);
+  const typescript = readTypeScript(artifact);
+  expect([...typescript.identifiers].filter((name) => !isExpected(name, known))).toEqual([]);
+  expect(typescript.comments.filter((comment) => /\*\/|@ts-|sourceMappingURL=/.test(comment))).toEqual([]);
+  for (const { path, content } of artifact.files) {
+    if (!path.endsWith(".map")) expect({ path, hidden: hidden.exec(content)?.[0] }).toEqual({ path, hidden: undefined });
+  }
 }
+
+/** Characters that cannot be seen, or make text look like other text. */
+const hidden = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|[\p{Cc}--[\n\t]]/v;
 
 /** Types and members of types. */
 const typeNames = /^(?:Activities|ActivityContext|Array|Input|Output|Parameters|Promise|Record|RunOptions|context|input|const)$/;

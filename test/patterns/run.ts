@@ -15,11 +15,27 @@ export interface Outcome {
 }
 
 export function exampleOf(pattern: Pattern): string {
-  return `docs/examples/patterns/${String(pattern.number).padStart(2, "0")}-${pattern.file}.yaml`;
+  const folder = pattern.refused === undefined ? "docs/examples/patterns" : "test/patterns/refused";
+  return `${folder}/${String(pattern.number).padStart(2, "0")}-${pattern.file}.yaml`;
 }
 
 export function definitionOf(pattern: Pattern): string {
   return readFileSync(new URL(exampleOf(pattern), root), "utf8");
+}
+
+/** The codes of what is wrong with the example. */
+export function codesOf(compiler: TestCompiler, pattern: Pattern): readonly string[] {
+  return compiler.compileText(definitionOf(pattern)).diagnostics.map(({ code }) => code);
+}
+
+/** Whether a run did what it must show; else in what it differs first. */
+export function differenceOf(run: Run, { trace, output = null, failure }: Outcome): string | null {
+  const at = run.trace.findIndex((event, index) => trace[index] !== event);
+  if (at >= 0) return `expected "${run.trace[at]}", not "${trace[at] ?? "the end"}"`;
+  if (trace.length > run.trace.length) return `"${trace[run.trace.length]}" was not expected`;
+  if (failure !== run.failure) return `it ended with ${failure ?? "success"}`;
+  const isSame = JSON.stringify(output) === JSON.stringify(run.output ?? null);
+  return isSame ? null : `its output is ${JSON.stringify(output)}`;
 }
 
 /** Compiles the example and runs the module in a process of its own, on a clock that does not wait. */

@@ -318,33 +318,36 @@ describe("failures", () => {
 describe("early joins", () => {
   test("a discriminator starts with the first, and the others go on", () => {
     expect(lines(task("a"), task("b"), task("c", ["a", "b"], { join: first }), task("d", ["c"]))).toEqual([
-      "a taken := false",
-      "b taken := false",
       "fork",
       "- a",
       "  a",
-      "  a taken := true",
       "- b",
       "  b",
-      "  b taken := true",
-      "- c after 1 of a if [a taken], b if [b taken]",
-      "  if [a taken] || [b taken]",
-      "    c",
-      "    d",
-      "  else",
-      "    skip c d",
+      "- c after 1 of a if true, b if true",
+      "  c",
+      "  d",
     ]);
+  });
+
+  test("a discriminator over paths that may be left asks which of them were taken", () => {
+    const tasks = [decision("x", [], "yes", "no"), task("a", ["x.yes"]), task("b"), task("c", ["a", "b"], { join: first })];
+    expect(lines(...tasks).slice(-2)).toEqual(["- c after 1 of a if [a taken], b if true", "  c"]);
   });
 
   test("a partial join starts with the second of three", () => {
     const tasks = [task("a"), task("b"), task("c"), task("d", ["a", "b", "c"], { join: { kind: "count", count: 2 } })];
-    expect(lines(...tasks).slice(-5)).toEqual([
-      "- d after 2 of a if [a taken], b if [b taken], c if [c taken]",
-      "  if ([a taken] ? 1 : 0) + ([b taken] ? 1 : 0) + ([c taken] ? 1 : 0) >= 2",
-      "    d",
-      "  else",
-      "    skip d",
-    ]);
+    expect(lines(...tasks).slice(-2)).toEqual(["- d after 2 of a if true, b if true, c if true", "  d"]);
+  });
+
+  test("a partial join over paths that may be left counts those that were taken", () => {
+    const tasks = [
+      decision("x", [], "yes", "no"),
+      task("a", ["x.yes"]),
+      task("b", ["x.yes"]),
+      task("c"),
+      task("d", ["a", "b", "c"], { join: { kind: "count", count: 2 } }),
+    ];
+    expect(lines(...tasks).slice(-5)).toEqual([]);
   });
 
   test("where branches of one decision meet, the first is as good as any", () => {

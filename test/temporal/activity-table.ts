@@ -1,4 +1,4 @@
-import { type Fields, milliseconds, timeOf } from "./protocol.ts";
+import { type Fields, milliseconds, payloadOf, timeOf } from "./protocol.ts";
 
 /** An activity from its scheduling to its end. */
 interface Activity {
@@ -10,19 +10,25 @@ interface Activity {
   dueMs: number;
   lastFailure: Fields | null;
   isCancelRequested: boolean;
+  /** What it gives when its time is up, where the server itself does its work. */
+  gives?: unknown;
 }
+
+/** What an activity does that no worker takes up: it takes so many virtual milliseconds and gives that. By its id. */
+export type Work = (activityId: string) => { readonly ms: number; readonly gives: unknown };
 
 interface Surroundings {
   now(): number;
   add(type: string, attributes: Fields, more?: Fields): number;
   afterTask(record: () => void): void;
   readonly hanging: ReadonlySet<string>;
+  readonly work: Work | null;
   readonly execution: Fields;
   readonly workflowType: Fields;
 }
 
 /** The activities of an execution: tried again as their RetryPolicy says, and ended by their time limits. */
-export function activityTable({ now, add, afterTask, hanging, execution, workflowType }: Surroundings) {
+export function activityTable({ now, add, afterTask, hanging, work, execution, workflowType }: Surroundings) {
   const activities = new Map<number, Activity>();
 
   function end(activity: Activity, type: string, attributes: Fields): void {
@@ -52,7 +58,12 @@ export function activityTable({ now, add, afterTask, hanging, execution, workflo
       const first = milliseconds(policy.initialInterval) || 1_000;
       const longest = milliseconds(policy.maximumInterval) || 100 * first;
       const interval = Math.min(first * Number(policy.backoffCoefficient || 2) ** (activity.attempt - 1), longest);
-      Object.assign(activity, { attempt: activity.attempt + 1, lastFailure: failure, state: "waiting", dueMs: now() + interval });
+      Object.assign(activity, {
+        attempt: activity.attempt + 1,
+        lastFailure: failure,
+        state: "waiting",
+        dueMs: now() + interval,
+      });
       return;
     }
     const retryState = isFinal ? "RETRY_STATE_NON_RETRYABLE_FAILURE" : "RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED";
@@ -94,6 +105,11 @@ export function activityTable({ now, add, afterTask, hanging, execution, workflo
       const { attributes, scheduledEventId, attempt } = activity;
       const { activityType, activityId, input, startToCloseTimeout, heartbeatTimeout, retryPolicy } = attributes;
       const { name } = activityType as { name: string };
+      if (work !== null) {
+        const { ms, gives } = work(String(activityId));
+        Object.assign(activity, { state: "hanging", dueMs: now() + ms, gives });
+        return this.take();
+      }
       if (hanging.has(name)) {
         const limit = milliseconds(heartbeatTimeout) || milliseconds(startToCloseTimeout);
         Object.assign(activity, { state: "hanging", dueMs: now() + limit });
@@ -132,12 +148,18 @@ export function activityTable({ now, add, afterTask, hanging, execution, workflo
     },
     isCancelRequested: (token: number): boolean => activities.get(token)?.isCancelRequested ?? false,
     isBusy: (): boolean =>
-      [...activities.values()].some(({ state, dueMs }) => state === "running" || (state === "waiting" && dueMs <= now())),
+      [...activities.values()].some(
+        ({ state, dueMs }) => state === "running" || (state === "waiting" && dueMs <= now()),
+      ),
     dueMs: (): number => Math.min(Infinity, ...Array.from(activities.values(), ({ dueMs }) => dueMs)),
     /** Ends the attempts whose time is up. Those whose pause is over are taken by the worker. */
     elapse(): void {
       for (const activity of activities.values()) {
         if (activity.state !== "hanging" || activity.dueMs > now()) continue;
+        if (work !== null) {
+          end(activity, "ACTIVITY_TASK_COMPLETED", { result: { payloads: [payloadOf(activity.gives)] } });
+          return;
+        }
         const isHeartbeat = milliseconds(activity.attributes.heartbeatTimeout) > 0;
         const timeoutType = isHeartbeat ? "TIMEOUT_TYPE_HEARTBEAT" : "TIMEOUT_TYPE_START_TO_CLOSE";
         const failure = { message: "activity timeout", source: "Server", timeoutFailureInfo: { timeoutType } };

@@ -1,5 +1,5 @@
-import { activityTable } from "./activity-table.ts";
-import { type Fields, milliseconds, payloadOf, timeOf, valueOf } from "./protocol.ts";
+import { activityTable, type Work } from "./activity-table.ts";
+import { type Fields, jsonOf, milliseconds, payloadOf, timeOf } from "./protocol.ts";
 
 /** Something from outside that happens to an execution, so many milliseconds after its start. */
 export type Happening = { readonly atMs: number } & (
@@ -24,6 +24,8 @@ export interface ExecutionSettings {
   readonly happenings: readonly Happening[];
   /** Activities that no worker ever takes up, so that they run into their time limits. */
   readonly hanging: ReadonlySet<string>;
+  /** What activities do, where no worker is to do it. */
+  readonly work: Work | null;
 }
 
 /** One workflow execution as the Temporal server keeps it: its history, its timers, its activities. Time is virtual. */
@@ -43,9 +45,11 @@ export interface Execution {
 }
 
 const startedAt = Date.UTC(2026, 0, 1);
-const execution = { workflowId: "workflow-1", runId: "6d1a2f4e-0000-4000-8000-000000000001" };
+let executions = 0;
 
 export function createExecution(settings: ExecutionSettings): Execution {
+  const runId = `6d1a2f4e-0000-4000-8000-${String(++executions).padStart(12, "0")}`;
+  const execution = { workflowId: "workflow-1", runId };
   const { promise: outcome, resolve, reject } = Promise.withResolvers<Outcome>();
   const taskQueue = { name: settings.taskQueue, kind: "TASK_QUEUE_KIND_NORMAL" };
   const workflowType = { name: settings.workflowType };
@@ -60,7 +64,15 @@ export function createExecution(settings: ExecutionSettings): Execution {
   let isOpen = true;
   const timers = new Map<string, { readonly startedEventId: number; readonly dueMs: number }>();
   const happenings = [...settings.happenings].sort((left, right) => left.atMs - right.atMs);
-  const activities = activityTable({ now: () => now, add, afterTask, hanging: settings.hanging, execution, workflowType });
+  const activities = activityTable({
+    now: () => now,
+    add,
+    afterTask,
+    hanging: settings.hanging,
+    work: settings.work,
+    execution,
+    workflowType,
+  });
 
   function add(type: string, attributes: Fields, more: Fields = {}): number {
     const eventId = events.length + 1;
@@ -119,7 +131,7 @@ export function createExecution(settings: ExecutionSettings): Execution {
       case "COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION": {
         const { result } = attributesOf("completeWorkflowExecution");
         add("WORKFLOW_EXECUTION_COMPLETED", { result, workflowTaskCompletedEventId });
-        return close("completed", valueOf(result), null);
+        return close("completed", jsonOf(result), null);
       }
       case "COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION": {
         const failure = attributesOf("failWorkflowExecution").failure as Fields;
@@ -164,7 +176,11 @@ export function createExecution(settings: ExecutionSettings): Execution {
     takeWorkflowTask() {
       if (task !== "scheduled") return null;
       task = "running";
-      startedId = add("WORKFLOW_TASK_STARTED", { scheduledEventId: scheduledId, identity: "test", requestId: `r${scheduledId}` });
+      startedId = add("WORKFLOW_TASK_STARTED", {
+        scheduledEventId: scheduledId,
+        identity: "test",
+        requestId: `r${scheduledId}`,
+      });
       return {
         taskToken: Buffer.from(String(startedId)),
         workflowExecution: execution,

@@ -39,7 +39,7 @@ export function payloadOf(value: unknown) {
   return { metadata: { encoding: Buffer.from("json/plain") }, data: Buffer.from(JSON.stringify(value)) };
 }
 
-export function valueOf(payloads: unknown): unknown {
+export function jsonOf(payloads: unknown): unknown {
   const { payloads: list = [] } = (payloads ?? {}) as { payloads?: { data?: Uint8Array }[] };
   const [first] = list;
   const text = first?.data === undefined ? "" : Buffer.from(first.data).toString();

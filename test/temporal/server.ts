@@ -1,4 +1,4 @@
-import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import { createExecution, type Execution, type ExecutionSettings, type Outcome } from "./execution.ts";
 import { decode, encode, type Fields, workflowService } from "./protocol.ts";
 
@@ -38,24 +38,29 @@ export async function startTemporalServer(): Promise<TemporalServer> {
   }
 
   const tokenOf = ({ taskToken }: Fields): number => Number(Buffer.from(taskToken as Uint8Array).toString());
-  const heartbeat = (request: Fields) => ({ cancelRequested: execution?.isCancelRequested(tokenOf(request)) ?? false });
-  const methods = new Map<string, (request: Fields) => Fields>([
-    ["GetSystemInfo", () => ({ serverVersion: "1.29.0", capabilities: { sdkMetadata: true, activityFailureIncludeHeartbeat: true } })],
-    ["DescribeNamespace", () => ({ namespaceInfo: { name: "default", id: "default", state: "NAMESPACE_STATE_REGISTERED" } })],
-    ["RespondWorkflowTaskCompleted", (request) => (execution?.workflowTaskCompleted(request), {})],
-    ["RespondWorkflowTaskFailed", (request) => (execution?.workflowTaskFailed(request), {})],
-    ["RespondActivityTaskCompleted", (request) => (execution?.activityCompleted(tokenOf(request), request.result), {})],
-    ["RespondActivityTaskFailed", (request) => (execution?.activityFailed(tokenOf(request), request.failure as Fields), {})],
-    ["RespondActivityTaskCanceled", (request) => (execution?.activityCancelled(tokenOf(request), request.details), {})],
-    ["RecordActivityTaskHeartbeat", heartbeat],
-    ["ShutdownWorker", () => (release(), {})],
+  const methods = new Map<string, (request: Fields) => Fields | undefined>([
+    ["GetSystemInfo", () => ({ serverVersion: "1.29.0", capabilities: { sdkMetadata: true } })],
+    ["DescribeNamespace", () => ({ namespaceInfo: { name: "default", id: "default" } })],
+    ["RespondWorkflowTaskCompleted", (request) => void execution?.workflowTaskCompleted(request)],
+    ["RespondWorkflowTaskFailed", (request) => void execution?.workflowTaskFailed(request)],
+    ["RespondActivityTaskCompleted", (request) => void execution?.activityCompleted(tokenOf(request), request.result)],
+    [
+      "RespondActivityTaskFailed",
+      (request) => void execution?.activityFailed(tokenOf(request), request.failure as Fields),
+    ],
+    ["RespondActivityTaskCanceled", (request) => void execution?.activityCancelled(tokenOf(request), request.details)],
+    [
+      "RecordActivityTaskHeartbeat",
+      (request) => ({ cancelRequested: execution?.isCancelRequested(tokenOf(request)) ?? false }),
+    ],
+    ["ShutdownWorker", release],
   ]);
   const polls = new Map([
     ["PollWorkflowTaskQueue", workflowPolls],
     ["PollActivityTaskQueue", activityPolls],
   ]);
 
-  function release(): void {
+  function release(): undefined {
     for (const waiting of polls.values()) {
       for (const answer of waiting) answer({});
       waiting.clear();
@@ -69,7 +74,7 @@ export async function startTemporalServer(): Promise<TemporalServer> {
       const answer: Answer = (fields) => callback(null, fields);
       waiting.add(answer);
       call.on("cancelled", () => waiting.delete(answer));
-    } else if (method !== undefined) callback(null, method(call.request));
+    } else if (method !== undefined) callback(null, method(call.request) ?? {});
     else callback({ code: status.UNIMPLEMENTED, details: name });
     setImmediate(proceed);
   }

@@ -29,7 +29,7 @@ export interface CallPolicy {
 /** The longest id that Temporal takes by default. */
 const longestId = 1_000;
 
-/** Calls an activity for a step. Its id, which all attempts share, tells the step and the path of execution. */
+/** Calls an activity for a step. Its id is the path to the step, and `#2` for the second attempt of the workflow itself. */
 export async function call<I, O>(
   scope: Scope,
   step: string,
@@ -41,13 +41,16 @@ export async function call<I, O>(
   const id = beginCall(scope, step);
   const options: ActivityOptions = {
     summary: step,
-    ...(id.length <= longestId && { activityId: id }),
     ...(timeoutMs !== undefined && { startToCloseTimeout: timeoutMs }),
     ...(heartbeatMs !== undefined && { heartbeatTimeout: heartbeatMs }),
   };
-  return attempts(scope, step, policy.retry, async () => {
+  return attempts(scope, step, policy.retry, async (attempt) => {
+    const activityId = attempt === 1 ? id : `${id}#${attempt}`;
+    const named = activityId.length <= longestId ? { activityId } : {};
     try {
-      return await activity.executeWithOptions(options, [input]);
+      return await activity.executeWithOptions({ ...options, ...named }, [
+        input,
+      ]);
     } catch (error) {
       throw activityFailure(error, step, timeoutError);
     }
@@ -77,12 +80,12 @@ export function attempts<T>(
   scope: Scope,
   step: string,
   rules: readonly RetryRule[] = [],
-  work: () => Promise<T>,
+  work: (attempt: number) => Promise<T>,
 ): Promise<T> {
   return retrying(scope, rules, async (attempt) => {
     report(scope, { type: "started", step, attempt });
     try {
-      const output = await work();
+      const output = await work(attempt);
       report(scope, { type: "finished", step, attempt });
       return output;
     } catch (error) {
@@ -94,14 +97,22 @@ export function attempts<T>(
 }
 
 /** A failed activity, with the name of what it threw. */
-export function activityFailure(error: unknown, step: string, timeoutError = "Timeout"): WorkflowError {
-  const isWrapped = error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
+export function activityFailure(
+  error: unknown,
+  step: string,
+  timeoutError = "Timeout",
+): WorkflowError {
+  const isWrapped =
+    error instanceof ActivityFailure || error instanceof ChildWorkflowFailure;
   const cause = isWrapped ? error.cause : error;
   if (cause instanceof ApplicationFailure) {
     return new WorkflowError(cause.type ?? "Error", cause.message, step, error);
   }
   if (cause instanceof TimeoutFailure) {
-    const name = cause.timeoutType === "HEARTBEAT" ? "States.HeartbeatTimeout" : timeoutError;
+    const name =
+      cause.timeoutType === "HEARTBEAT"
+        ? "States.HeartbeatTimeout"
+        : timeoutError;
     return new WorkflowError(name, "the activity took too long", step, error);
   }
   return failureOf(cause, step);

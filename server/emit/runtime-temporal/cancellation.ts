@@ -3,7 +3,10 @@ import { scopeFailure } from "../runtime/failures.ts";
 import { closeStep, type Scope } from "../runtime/scope.ts";
 
 /** Runs work in a Temporal cancellation scope, which is cancelled when the signal is aborted. */
-export async function underSignal<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+export async function underSignal<T>(
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
   signal.throwIfAborted();
   const cancellation = new CancellationScope();
   const stop = (): void => cancellation.cancel();
@@ -16,7 +19,10 @@ export async function underSignal<T>(signal: AbortSignal, work: () => Promise<T>
 }
 
 /** Runs a body in a scope of its own; what it fails with is a WorkflowError. */
-export async function runScope<T>(scope: Scope, body: (scope: Scope) => Promise<T>): Promise<T> {
+export async function runScope<T>(
+  scope: Scope,
+  body: (scope: Scope) => Promise<T>,
+): Promise<T> {
   try {
     const value = await underSignal(scope.signal, () => body(scope));
     closeStep(scope);

@@ -1,4 +1,10 @@
-import { ApplicationFailure, CancellationScope, CancelledFailure, log, workflowInfo } from "@temporalio/workflow";
+import {
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  log,
+  workflowInfo,
+} from "@temporalio/workflow";
 import { failureOf, WorkflowError } from "../runtime/failures.ts";
 import type { Mailbox } from "../runtime/receive.ts";
 import { execute, type RunEvent, type Scope } from "../runtime/scope.ts";
@@ -16,7 +22,10 @@ export interface RunOptions {
 }
 
 /** Runs a workflow's body as a Temporal workflow: its cancellation cancels the body, and its steps are in its debug log. */
-export async function executeWorkflow<T>(body: (scope: Scope) => Promise<T>, messages?: Mailbox): Promise<T> {
+export async function executeWorkflow<T>(
+  body: (scope: Scope) => Promise<T>,
+  messages?: Mailbox,
+): Promise<T> {
   const root = CancellationScope.current();
   const controller = new AbortController();
   root.cancelRequested.catch((reason: unknown) => controller.abort(reason));
@@ -34,7 +43,9 @@ export async function executeWorkflow<T>(body: (scope: Scope) => Promise<T>, mes
   try {
     return await execute(options, body);
   } catch (error) {
-    throw root.consideredCancelled ? new CancelledFailure("the workflow was cancelled") : applicationFailure(error);
+    throw root.consideredCancelled
+      ? new CancelledFailure("the workflow was cancelled")
+      : applicationFailure(error);
   }
 }
 

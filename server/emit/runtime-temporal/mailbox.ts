@@ -31,7 +31,10 @@ export function openChannel(name: string): Channel {
   return channel;
 }
 
-export async function nextSignal({ messages, waiting }: Channel, isTransient: boolean): Promise<unknown> {
+export async function nextSignal(
+  { messages, waiting }: Channel,
+  isTransient: boolean,
+): Promise<unknown> {
   if (!isTransient && messages.length > 0) return messages.shift();
   const mine: Channel["waiting"][number] = { message: null };
   waiting.push(mine);

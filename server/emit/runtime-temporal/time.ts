@@ -9,7 +9,10 @@ export const systemClock: Clock = {
 };
 
 /** A durable timer; it is cancelled when the signal is aborted. */
-export async function startTimer(ms: number, signal: AbortSignal): Promise<void> {
+export async function startTimer(
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
   signal.throwIfAborted();
   if (ms > 0) await underSignal(signal, () => sleep(Math.ceil(ms)));
 }

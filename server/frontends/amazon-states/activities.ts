@@ -1,4 +1,5 @@
 import type { Origin } from "../../diagnostics/diagnostic.ts";
+import { isInherited } from "../../ir/assignable.ts";
 import type { ActivityDeclaration } from "../../ir/program.ts";
 import { integer, type MemberType, number, type ObjectType, string, type Type, unknown } from "../../ir/types.ts";
 import { placeholderName } from "./substitutions.ts";
@@ -68,7 +69,8 @@ function commonObject(objects: readonly ObjectType[]): Type {
   const members = new Map<string, MemberType>();
   for (const [name, same] of given) {
     const required = same.length === objects.length && same.every((member) => member.required);
-    members.set(name, { type: commonType(same.map(({ type }) => type)), required });
+    const inherited = !required && isInherited(name);
+    members.set(name, { type: inherited ? unknown : commonType(same.map(({ type }) => type)), required });
   }
   return {
     kind: "object",

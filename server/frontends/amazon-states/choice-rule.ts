@@ -133,7 +133,7 @@ function compileComparison(rule: ObjectTree, member: Member, state: StateScope, 
   if (left === null || right === null) return null;
   if (operator.kind === "matches") return call("stringMatches", [left, right], boolean, left.origin);
   const isFixed = !operator.path && operator.order === "==" && operator.subject !== "Timestamp";
-  if (isFixed) return binary("===", left, right);
+  if (isFixed && canEqual(left, operator.subject)) return binary("===", left, right);
   const order = text(operator.order, left.origin);
   switch (operator.subject) {
     case "String":
@@ -146,6 +146,19 @@ function compileComparison(rule: ObjectTree, member: Member, state: StateScope, 
       return call("equalBooleans", [left, right], boolean, left.origin);
     default:
       return operator.subject satisfies never;
+  }
+}
+
+/** Whether TypeScript allows `===`: it refuses to compare values that it knows to be of different types. */
+function canEqual({ type }: Expression, subject: Subject): boolean {
+  switch (type.kind) {
+    case "unknown":
+      return true;
+    case "integer":
+    case "number":
+      return subject === "Numeric";
+    default:
+      return type.kind === subject.toLowerCase();
   }
 }
 

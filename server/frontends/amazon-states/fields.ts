@@ -93,8 +93,10 @@ function reportUnknown(
   const near = context.findings.list.length < MAX_NEAREST ? nearest(member.key, known) : "";
   const path = member.value.pointer;
   const renamed = `${path.slice(0, path.length - pointerToken(member.key).length)}${pointerToken(near)}`;
+  // Short names are near to each other: only another case is certain to be a slip.
+  const isCertain = near.length > 3 || near.toLowerCase() === member.key.toLowerCase();
   const fixes =
-    near === ""
+    near === "" || !isCertain
       ? []
       : [{ title: `Rename it to \`${near}\``, patch: [{ op: "move" as const, from: path, path: renamed }] }];
   context.findings.report(

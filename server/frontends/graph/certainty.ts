@@ -27,20 +27,12 @@ export function certaintyOf(order: Order, ended: Ended, controls: Controls): Cer
     order.nodes.map((node) => [node, caughtPorts(node, order.outgoing.get(node) ?? [], controls.isCancellable(node))]),
   );
   const caughtOf = (node: Node): readonly string[] => caught.get(node) ?? [];
-  const outcomeOfPort = (node: Node, port: string | null): string | null => {
-    if (port !== null && isFailure(node, port)) return port;
-    if (node.component?.exclusive === true) return port;
-    return caughtOf(node).length > 0 ? successOf(caughtOf(node)) : null;
-  };
   const linkOfPort = (node: Node, port: string | null): GuardLink => {
     const isWay = port !== null && isInclusive(node) && node.outputs.includes(port);
-    return isWay ? wayLink(node, port) : { from: node.key, outcome: outcomeOfPort(node, port) };
+    return isWay ? wayLink(node, port) : { from: node.key, outcome: outcomeOfPort(node, port, caughtOf(node)) };
   };
   const linkOf = ({ from, fromPort }: Connection): GuardLink => linkOfPort(from, fromPort);
-  const outcomesOf = (node: Node): readonly string[] => {
-    if (node.component?.exclusive === true) return [...node.outputs, ...caughtOf(node)];
-    return caughtOf(node).length > 0 ? [successOf(caughtOf(node)), ...caughtOf(node)] : [];
-  };
+  const outcomesOf = (node: Node): readonly string[] => outcomesWith(node, caughtOf(node));
   const tasks = order.nodes.flatMap((node): GuardTask[] => {
     const incoming = (order.incoming.get(node) ?? []).map(linkOf);
     const isEarly = node.join.kind === "first" || node.join.kind === "count";
@@ -104,8 +96,21 @@ function isFailure(node: Node, port: string): boolean {
   return node.failures.includes(port);
 }
 
+/** The outcome of a node under which a port has a value; null: it has one whenever the node has run. */
+export function outcomeOfPort(node: Node, port: string | null, caught: readonly string[]): string | null {
+  if (port !== null && isFailure(node, port)) return port;
+  if (node.component?.exclusive === true) return port;
+  return caught.length > 0 ? successOf(caught) : null;
+}
+
+/** The outcomes of a node of which exactly one comes about; empty: it decides nothing. */
+export function outcomesWith(node: Node, caught: readonly string[]): readonly string[] {
+  if (node.component?.exclusive === true) return [...node.outputs, ...caught];
+  return caught.length > 0 ? [successOf(caught), ...caught] : [];
+}
+
 /** `error` takes any failure, so that it comes last. */
-function caughtPorts(node: Node, outgoing: readonly Connection[], isCancellable: boolean): readonly string[] {
+export function caughtPorts(node: Node, outgoing: readonly Connection[], isCancellable: boolean): readonly string[] {
   const ports = new Set(
     outgoing.flatMap(({ fromPort }) => (fromPort !== null && isFailure(node, fromPort) ? [fromPort] : [])),
   );

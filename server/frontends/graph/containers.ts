@@ -11,7 +11,7 @@ import { completionOf } from "./completion.ts";
 import { schemaType } from "./context.ts";
 import { lowerGraph } from "./graphs.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
-import { builtinOf, type Graph, type Node } from "./nodes.ts";
+import { builtinOf, type Graph, loopName, type Node } from "./nodes.ts";
 import { milliseconds } from "./policies.ts";
 import { environmentOf, read, type Scope } from "./scope.ts";
 
@@ -64,11 +64,6 @@ export function lowerForEach(parts: LowerParts, body: Graph): Lowered {
   };
   const step = isLimited ? scopeStep(parts, { kind: "sequence", steps: [loop] }) : loop;
   return { steps: [step], ports: new Map([["out", (at) => read(result, at)]]), chosen: null };
-}
-
-/** Under a limit or with retries the scope around it is the step that bears the node's name. */
-export function loopName(node: Node): string {
-  return node.timeoutMs !== null || node.retry.length > 0 ? `${node.id}.items` : node.id;
 }
 
 /** Whether it has a turn for each item of its list and ends when all of them have. */

@@ -1,16 +1,15 @@
 import { booleanField } from "../../components/fields.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { valueType } from "../../expressions/value-type.ts";
-import type { Expression } from "../../ir/expression.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
 import type { ControlStep, Link, Step, Task } from "../../ir/program.ts";
 import { boolean, nullType } from "../../ir/types.ts";
 import { literal } from "./calls.ts";
-import { loopName } from "./containers.ts";
 import type { Controls } from "./controls.ts";
 import { reportBoth, visit } from "./decisions.ts";
 import { CLOSED, defaultLinks, defaultWay, gateKey, LEFT, OPEN, openLink, TAKEN, wayKey } from "./hidden.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
-import type { Node } from "./nodes.ts";
+import { loopName, type Node } from "./nodes.ts";
 
 function control(node: Node, action: ControlStep["action"], names: readonly string[]): readonly Step[] {
   return names.length === 0 ? [] : [{ kind: "control", action, names, origin: node.origin }];
@@ -19,11 +18,31 @@ function control(node: Node, action: ControlStep["action"], names: readonly stri
 /** The steps of a node under its lock, and so that others can cancel them, while they wait for the lock too. */
 export function withControls(node: Node, steps: readonly Step[], controls: Controls): readonly Step[] {
   const { lock, origin } = node;
-  const around = (kind: "lock" | "cancellable", name: string, inner: readonly Step[]): readonly Step[] => [
-    { kind, name, body: { kind: "sequence", steps: inner }, origin },
-  ];
-  const locked = lock === null ? steps : around("lock", lock.value, steps);
-  return controls.isCancellable(node) ? around("cancellable", node.id, locked) : locked;
+  const around = (kind: "lock" | "cancellable", name: string, inner: readonly Step[]): Step => {
+    return { kind, name, body: { kind: "sequence", steps: inner }, origin };
+  };
+  const locked = lock === null ? steps : [around("lock", lock.value, steps)];
+  if (!controls.isCancellable(node)) return locked;
+  const { inner, handed } = withHandedResult(steps);
+  return [around("cancellable", node.id, lock === null ? inner : [around("lock", lock.value, inner)]), ...handed];
+}
+
+/** The result of a body that may be cancelled is handed on only when the body has ended: nobody sees half of it. */
+function withHandedResult(steps: readonly Step[]): {
+  readonly inner: readonly Step[];
+  readonly handed: readonly Step[];
+} {
+  const last = steps.at(-1);
+  const hasResult =
+    last?.kind === "call" || last?.kind === "receive" || last?.kind === "race" || last?.kind === "forEach";
+  if (!hasResult || last.result === null) return { inner: steps, handed: [] };
+  const { result, origin } = last;
+  const own: Variable = { ...result, name: `${result.name} result` };
+  const value: Expression = { kind: "variable", variable: own, type: own.type, origin };
+  return {
+    inner: [...steps.slice(0, -1), { ...last, result: own }],
+    handed: [{ kind: "assign", variable: result, value, origin }],
+  };
 }
 
 /** What the beginning of a node does to others. */

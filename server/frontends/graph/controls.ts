@@ -2,7 +2,7 @@ import { itemsOrReport, type Place, reportValue, shown, suggest } from "../../co
 import type { Findings } from "../../diagnostics/diagnostic.ts";
 import { originOf, type StringTree } from "../../source/tree.ts";
 import type { Ended } from "./ended.ts";
-import { builtinOf, type Graph, type Node, takesTime } from "./nodes.ts";
+import { builtinOf, type Graph, loopName, type Node, takesTime } from "./nodes.ts";
 import type { Order } from "./order.ts";
 
 /** What the nodes of a graph do to each other besides their connections. */
@@ -63,7 +63,7 @@ export function controlsOf(graph: Graph, order: Order, ended: Ended, findings: F
     restOf: (node) => rests.get(node) ?? [],
     withdrawnBy: (node) => withdrawn.get(node) ?? [],
     targetsOf: (node) => targets.get(node) ?? [],
-    names: [...new Set([...cancellable, ...completable, ...milestones].map((node) => node.id))],
+    names: [...new Set([...[...cancellable, ...milestones].map(({ id }) => id), ...[...completable].map(loopName)])],
   };
 }
 

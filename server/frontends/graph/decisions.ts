@@ -32,7 +32,7 @@ function passedOn({ node, inputs }: LowerParts): PortValue | null {
 
 export function lowerIf(parts: LowerParts): Lowered {
   const { node, inputs } = parts;
-  const when = inputs.value("condition") ?? { kind: "literal", value: false, type: boolean, origin: node.origin };
+  const when = inputs.value("condition") ?? invalidValue(node.origin);
   const passed = passedOn(parts);
   const ports = new Map([
     ["then", passed],

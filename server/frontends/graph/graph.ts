@@ -33,7 +33,7 @@ import { checkUnusedResults } from "./unused-results.ts";
 
 const apiVersion = "workflow.compiler/v1";
 /** Far more than a person can follow; orders and guards are computed for pairs of nodes. */
-const maxNodes = 2_000;
+const maxNodes = 5_000;
 
 /** The graph format (docs/graph-format.md) as a program; null where what was reported leaves nothing to check. */
 export function graphToProgram(document: Document, context: FrontEndContext): Program | null {

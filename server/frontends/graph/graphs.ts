@@ -6,6 +6,7 @@ import { nullType, string, type Type, union } from "../../ir/types.ts";
 import { originOf } from "../../source/tree.ts";
 import { literal, lowerCall, lowerHttp, lowerWorkflow } from "./calls.ts";
 import { type Certainty, certaintyOf, successOf } from "./certainty.ts";
+import type { Connection } from "./connections.ts";
 import { leavesRest, lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
 import type { GraphContext } from "./context.ts";
 import {
@@ -38,6 +39,7 @@ import {
   read,
   type Scope,
 } from "./scope.ts";
+import { lowerStateMachine } from "./state-machine.ts";
 import { lowerReceive, lowerWait } from "./waits.ts";
 
 export interface GraphParts {
@@ -69,12 +71,13 @@ export function lowerGraph(given: Graph, parts: GraphParts): LoweredGraph {
   const controls = controlsOf(graph, order, ended, findings);
   const certainty = certaintyOf(order, ended, controls);
   const ports = new Map<Node, Ports>();
-  const base = { variables: parts.variables, ports, certainty, outer: parts.outer, findings };
+  const base = { variables: parts.variables, ports, order, certainty, outer: parts.outer, findings };
   const scope = createScope({ ...base, nodes: graph.nodes });
   const tasks = new Map<Node, readonly Task[]>();
   const before: Step[] = [];
   for (const node of order.nodes) {
-    const lowered = lowerNode({ node, order, scope, certainty, controls, ports, context: parts.context });
+    const incoming = order.incoming.get(node) ?? [];
+    const lowered = lowerTask({ node, incoming, scope, certainty, controls, ports, context: parts.context });
     ports.set(node, lowered.values);
     tasks.set(node, lowered.tasks);
     before.push(...lowered.inputs.before);
@@ -111,19 +114,27 @@ const rawFields: Readonly<Record<Builtin, readonly string[]>> = {
   forEach: ["as", "indexAs", "completion", "channel"],
   while: ["condition", "schema"],
   scope: [],
+  stateMachine: ["start"],
   workflow: ["workflow", "inputSchema", "outputSchema"],
   http: ["responseSchema"],
 };
 
-interface LoweredNode {
+interface LoweredTask extends LoweredNode {
   readonly tasks: readonly Task[];
+}
+
+/** What a node does by itself, wherever it stands. */
+export interface LoweredNode {
+  readonly steps: readonly Step[];
+  readonly choice: Choice;
+  readonly ways: NonNullable<Lowered["ways"]>;
   readonly inputs: Inputs;
   readonly values: Ports;
 }
 
-interface NodeParts {
+export interface NodeParts {
   readonly node: Node;
-  readonly order: Order;
+  readonly incoming: readonly Connection[];
   readonly scope: Scope;
   readonly certainty: Certainty;
   readonly controls: Controls;
@@ -131,29 +142,37 @@ interface NodeParts {
   readonly context: GraphContext;
 }
 
-function lowerNode({ node, order, scope, certainty, controls, ports, context }: NodeParts): LoweredNode {
+export function lowerNode(parts: NodeParts): LoweredNode {
+  const { node, incoming, scope, certainty, controls, ports, context } = parts;
   const implementation = node.component?.implementation;
-  const incoming = order.incoming.get(node) ?? [];
   const raw = implementation?.kind === "builtin" ? rawFields[implementation.builtin] : [];
   const inputs = lowerInputs({ node, incoming, raw, scope, certainty, ports, context });
   const lowered = lowerComponent({ node, inputs, scope, certainty, controls, context });
   const guarded = { ...lowered, steps: withControls(node, lowered.steps, controls) };
   const { steps, choice, caught } = withFailures(node, guarded, certainty);
+  const values = new Map([...lowered.ports, ...caught]);
+  return { steps: [...firstSteps(node, controls), ...steps], choice, ways: lowered.ways ?? [], inputs, values };
+}
+
+function lowerTask(parts: NodeParts): LoweredTask {
+  const { node, incoming, certainty } = parts;
+  const lowered = lowerNode(parts);
   const links = incoming.map((connection) => ({
     ...certainty.linkOf(connection),
-    steps: inputs.carries.get(connection) ?? [],
+    steps: lowered.inputs.carry(connection),
     origin: connection.origin,
   }));
   const task: Task = {
     id: node.key,
+    ...(node.key !== node.id && { name: node.id }),
     origin: node.origin,
-    steps: [...firstSteps(node, controls), ...steps],
-    choice,
+    steps: lowered.steps,
+    choice: lowered.choice,
     incoming: links,
     join: node.join,
   };
-  const tasks = [...gatedTasks(task, node), ...wayTasks(node, lowered.ways ?? [])];
-  return { tasks, inputs, values: new Map([...lowered.ports, ...caught]) };
+  const tasks = [...gatedTasks(task, node), ...wayTasks(node, lowered.ways)];
+  return { ...lowered, tasks };
 }
 
 function lowerComponent(parts: LowerParts): Lowered {
@@ -196,6 +215,8 @@ function lowerComponent(parts: LowerParts): Lowered {
       return body === null ? nothing : lowerWhile(parts, body);
     case "scope":
       return body === null ? nothing : lowerScope(parts, body);
+    case "stateMachine":
+      return body === null ? nothing : lowerStateMachine(parts, body);
     default:
       return builtin satisfies never;
   }

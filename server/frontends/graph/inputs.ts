@@ -1,5 +1,5 @@
 import { inputTypeOf } from "../../components/parse.ts";
-import type { Origin } from "../../diagnostics/diagnostic.ts";
+import type { Fix, Origin } from "../../diagnostics/diagnostic.ts";
 import { coerce } from "../../expressions/coerce.ts";
 import { compileValue } from "../../expressions/template.ts";
 import { isAssignable } from "../../ir/assignable.ts";
@@ -7,7 +7,7 @@ import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { showType } from "../../ir/show-type.ts";
 import { boolean, nullType, type Type, union, unknown } from "../../ir/types.ts";
-import { type Member, originOf, originOfKey, type Tree } from "../../source/tree.ts";
+import { type Member, originOf, originOfKey, pointerToken, type Tree } from "../../source/tree.ts";
 import type { Certainty } from "./certainty.ts";
 import type { Connection } from "./connections.ts";
 import type { GraphContext } from "./context.ts";
@@ -24,8 +24,8 @@ export interface Inputs {
   readonly object: Expression;
   /** Run before the graph starts. */
   readonly before: readonly Step[];
-  /** Run when a connection is taken. */
-  readonly carries: ReadonlyMap<Connection, readonly Step[]>;
+  /** Run when a connection is taken. Asked for once all nodes are lowered that such a connection may come from. */
+  carry(connection: Connection): readonly Step[];
 }
 
 export interface InputParts {
@@ -51,7 +51,7 @@ const maxUncertain = 3;
 export function lowerInputs(parts: InputParts): Inputs {
   const { node, raw } = parts;
   const before: Step[] = [];
-  const carries = new Map<Connection, readonly Step[]>();
+  const carries = new Map<Connection, () => readonly Step[]>();
   const values = lowerGiven(parts);
   const reported = new Set([...node.given.keys()].filter((name) => !values.has(name)));
   for (const [port, connections] of connectionsByPort(parts)) {
@@ -65,7 +65,7 @@ export function lowerInputs(parts: InputParts): Inputs {
     tree: (name) => node.given.get(name)?.value ?? null,
     object: objectOf(parts, values),
     before,
-    carries,
+    carry: (connection) => carries.get(connection)?.() ?? [],
   };
 }
 
@@ -118,18 +118,55 @@ function reportTwice({ node, context }: InputParts, given: Member, port: string)
   });
 }
 
-function reportMissing({ node, context }: InputParts, isGiven: (name: string) => boolean): void {
+function reportMissing(parts: InputParts, isGiven: (name: string) => boolean): void {
+  const { node, context } = parts;
   if (node.component === null) return;
   const { config, inputs } = node.component;
   const origin = originOf(node.object.byKey.get("with")?.value ?? node.object, node.id);
   for (const [field, { required }] of config) {
     if (!required || isGiven(field) || node.given.has(field)) continue;
-    context.findings.report("WF_VALIDATION_001", origin, { field, of: `\`with\` of \`${node.id}\`` });
+    const params = { field, of: `\`with\` of \`${node.id}\`` };
+    context.findings.report("WF_VALIDATION_001", origin, params, { fixes: defaultFix(node, field) });
   }
   for (const [port, { required, type }] of inputs) {
     if (!required || isGiven(port)) continue;
-    context.findings.report("WF_VALIDATION_015", node.origin, { port, node: node.id, type: showType(type) });
+    const params = { port, node: node.id, type: showType(type) };
+    context.findings.report("WF_VALIDATION_015", node.origin, params, {
+      fixes: [...portFix(parts, port, type), ...defaultFix(node, port)],
+    });
   }
+}
+
+/** The value that the schema of a field or port names as its default. */
+function defaultFix({ component, object }: Node, name: string): readonly Fix[] {
+  const value = component?.defaults?.get(name);
+  if (value === undefined) return [];
+  const isThere = object.byKey.get("with")?.value.kind === "object";
+  const path = `${object.pointer}/with`;
+  const patch = isThere
+    ? { op: "add" as const, path: `${path}/${pointerToken(name)}`, value }
+    : { op: "add" as const, path, value: { [name]: value } };
+  return [{ title: `Give \`${name}\` its default`, patch: [patch] }];
+}
+
+/** Where one connection leads to the node for order alone, and its data fit: the one that was meant to bring them. */
+function portFix({ node, incoming, ports, certainty }: InputParts, port: string, type: Type): readonly Fix[] {
+  const fitting = incoming.filter(({ from, fromPort, toPort, origin }) => {
+    const source = from.component?.outputs.size === 1 ? [...from.component.outputs.keys()][0] : "out";
+    const value = ports.get(from)?.get(fromPort ?? source ?? "out");
+    return toPort === null && value != null && isAssignable(value(origin).type, type) === null;
+  });
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1 || certainty.doubtOfAny([only], node) !== "") return [];
+  const { from, fromPort, origin } = only;
+  if (incoming.length > 1 && fromPort !== port) return [];
+  const [first] = from.component?.outputs.keys() ?? [];
+  const start = fromPort ?? (from.component?.outputs.has("out") ? "out" : (first ?? "out"));
+  const patch = [
+    { op: "replace" as const, path: `${origin.pointer}/from`, value: `${from.id}.${start}` },
+    { op: "replace" as const, path: `${origin.pointer}/to`, value: `${node.id}.${port}` },
+  ];
+  return [{ title: `Lead \`${from.id}.${start}\` to \`${node.id}.${port}\``, patch }];
 }
 
 /** The value that connections bring to a port: read where it comes from, or carried in a variable. */
@@ -138,11 +175,13 @@ function lowerPort(
   port: string,
   connections: readonly Connection[],
   before: Step[],
-  carries: Map<Connection, readonly Step[]>,
+  carries: Map<Connection, () => readonly Step[]>,
 ): Given {
   const { node, certainty, context } = parts;
+  const isBack = ({ from }: Connection): boolean => !parts.ports.has(from);
   const expected = node.component?.inputs.get(port);
-  const sources = connections.map((connection) => ({ connection, value: sourceOf(parts, connection) }));
+  const [back, ahead] = [connections.filter(isBack), connections.filter((connection) => !isBack(connection))];
+  const sources = ahead.map((connection) => ({ connection, value: sourceOf(parts, connection) }));
   for (const { connection, value } of sources) checkConnection(connection, value, expected?.type ?? unknown, context);
   const doubt = certainty.doubtOfAny(connections, node);
   const [first] = sources;
@@ -151,7 +190,7 @@ function lowerPort(
     const params = { node: first.connection.from.id, user: node.id, why: doubt };
     context.findings.report("WF_TYPE_006", first.connection.origin, params);
   }
-  if (sources.length === 1 && doubt === "") return { value: first.value, mayBeNull: false };
+  if (connections.length === 1 && doubt === "") return { value: first.value, mayBeNull: false };
   const declared = expected?.type ?? unknown;
   const carried = declared.kind === "unknown" ? union(sources.map(({ value }) => value.type)) : declared;
   const type = doubt === "" ? carried : union([carried, nullType]);
@@ -159,7 +198,15 @@ function lowerPort(
   const { origin } = node;
   if (doubt !== "") before.push(assign(variable, { kind: "literal", value: null, type: nullType, origin }, origin));
   // Of several that may all be taken, `structure/` lets the first in the order of the document win.
-  for (const { connection, value } of sources) carries.set(connection, [assign(variable, value, connection.origin)]);
+  for (const { connection, value } of sources)
+    carries.set(connection, () => [assign(variable, value, connection.origin)]);
+  for (const connection of back) {
+    carries.set(connection, () => {
+      const value = sourceOf(parts, connection);
+      checkConnection(connection, value, carried, context);
+      return [assign(variable, value, connection.origin)];
+    });
+  }
   return { value: read(variable, origin), mayBeNull: doubt !== "" };
 }
 

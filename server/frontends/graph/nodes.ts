@@ -85,7 +85,7 @@ export function countNodes(object: ObjectTree): number {
 }
 
 const common = ["id", "type", "title", "description", "with", "join", "lock", "before", "ui"];
-const containers: ReadonlySet<Builtin> = new Set(["forEach", "while", "scope"]);
+const containers: ReadonlySet<Builtin> = new Set(["forEach", "while", "scope", "stateMachine"]);
 /** They take no time, or no limit of it. */
 const instant: ReadonlySet<Builtin> = new Set([
   "if",
@@ -225,6 +225,11 @@ function failuresOf(component: Component | null, hasTimeout: boolean): readonly 
   const timeout = hasTimeout && !component.outputs.has("Timeout") ? ["Timeout"] : [];
   const cancelled = component.outputs.has(cancelledPort) ? [] : [cancelledPort];
   return [...new Set([...component.errors, ...timeout, ...cancelled, "error"])];
+}
+
+/** The step that a `core.forEach` is: under a limit or with retries the scope around it is the step that bears the node's name. */
+export function loopName(node: Node): string {
+  return node.timeoutMs !== null || node.retry.length > 0 ? `${node.id}.items` : node.id;
 }
 
 /** Whether a node takes time, so that it can be cancelled while it runs. */

@@ -4,7 +4,9 @@ import type { Environment } from "../../expressions/environment.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import { invalid, type MemberType, nullType, type ObjectType } from "../../ir/types.ts";
 import type { Certainty } from "./certainty.ts";
+import { connectFix } from "./missing-connection.ts";
 import type { Node } from "./nodes.ts";
+import type { Order } from "./order.ts";
 
 /** A port's value as an expression that stands at `origin`. */
 export type PortValue = (origin: Origin) => Expression;
@@ -35,6 +37,8 @@ export interface ScopeParts {
   /** The ports of the nodes that have been lowered. */
   readonly ports: ReadonlyMap<Node, Ports>;
   readonly certainty: Certainty;
+  /** Of the nodes; where it is given, a connection that is missing can be offered. */
+  readonly order?: Order;
   /** The graph around, and the container in it whose graph this is. */
   readonly outer: { readonly scope: Scope; readonly user: Node } | null;
   readonly findings: Findings;
@@ -109,7 +113,8 @@ function portOf(node: Node, port: string, user: Node | null, origin: Origin, par
   }
   const why = certainty.doubt(node, port, user);
   if (why !== "") {
-    findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why });
+    const fixes = user === null || parts.order === undefined ? [] : connectFix(node, port, user, parts.order);
+    findings.report("WF_TYPE_006", origin, { node: node.id, user: user?.id ?? "output", why }, { fixes });
     return "reported";
   }
   return portValueAt(ports.get(node), port, origin);

@@ -21,7 +21,7 @@ export function checkUnusedResults(body: Region, findings: Findings): void {
   for (const task of last) {
     const computed = computedBy(task);
     if (computed === null || read.has(computed)) continue;
-    findings.report("WF_CHECK_011", task.origin, { node: task.id }, { fixes: removeTask(task) });
+    findings.report("WF_CHECK_011", task.origin, { node: task.origin.node || task.id }, { fixes: removeTask(task) });
   }
 }
 
@@ -36,5 +36,5 @@ function removeTask(task: Task): readonly Fix[] {
   const path = definitionOf(task.origin.pointer);
   if (path === null) return [];
   const links = task.incoming.map(({ origin }) => origin.pointer);
-  return [{ title: `Remove \`${task.id}\``, patch: removals([path, ...links]) }];
+  return [{ title: `Remove \`${task.origin.node || task.id}\``, patch: removals([path, ...links]) }];
 }

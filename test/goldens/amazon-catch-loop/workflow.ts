@@ -34,9 +34,8 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    let data: unknown = input;
     visit(scope, "Init");
-    data = withValue(data, ["tries"], 0);
+    let data: unknown = withValue(input, ["tries"], 0);
     while (true) {
       count: {
         try {

@@ -87,14 +87,15 @@ export async function run(
                 Error: failure.name,
                 Cause: failure.message,
               });
-              data = await call(
+              await call(
                 scope,
                 "Tell Customer",
                 activities["states:::sns:publish"],
                 selectAt(data, ["error"]),
               );
               throw fail(scope, "Failed", "OrderFailed", "");
-            } else if (matchesError(failure.name, ["States.ALL"])) {
+            }
+            if (matchesError(failure.name, ["States.ALL"])) {
               break refund;
             }
             throw failure;
@@ -118,12 +119,9 @@ export async function run(
           result = data;
           return result;
         }
-        data = await call(
-          scope,
-          "Refund",
-          activities["states:::lambda:invoke"],
-          { FunctionName: "refund" },
-        );
+        await call(scope, "Refund", activities["states:::lambda:invoke"], {
+          FunctionName: "refund",
+        });
         throw fail(scope, "Failed", "OrderFailed", "");
       },
       { timeoutMs: 600_000, timeoutError: "States.Timeout" },

@@ -69,10 +69,9 @@ export async function run(
     } else {
       throw fail(scope, "Other", "Unroutable", "nothing fits");
     }
-    data = await call(scope, "Store", activities["states:::dynamodb:putItem"], {
+    return call(scope, "Store", activities["states:::dynamodb:putItem"], {
       TableName: "routes",
       Item: { id: { S: fieldAt(data, ["id"], "S.$") } },
     });
-    return data;
   });
 }

@@ -43,40 +43,39 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    const data = input;
     visit(scope, "Make");
     return {
-      greeting: `Hello ${formatted(fieldAt(data, ["name"], "greeting.$"))}, you are '${formatted(fieldAt(data, ["role"], "greeting.$"))}'`,
-      list: [fieldAt(data, ["a"], "list.$"), 2, "three", []],
-      parts: arrayPartition(fieldAt(data, ["items"], "parts.$"), 3),
-      has: arrayContains(fieldAt(data, ["items"], "has.$"), "x"),
+      greeting: `Hello ${formatted(fieldAt(input, ["name"], "greeting.$"))}, you are '${formatted(fieldAt(input, ["role"], "greeting.$"))}'`,
+      list: [fieldAt(input, ["a"], "list.$"), 2, "three", []],
+      parts: arrayPartition(fieldAt(input, ["items"], "parts.$"), 3),
+      has: arrayContains(fieldAt(input, ["items"], "has.$"), "x"),
       range: arrayRange(1, 9, 2),
-      item: arrayGetItem(fieldAt(data, ["items"], "item.$"), 0),
-      length: arrayLength(fieldAt(data, ["items"], "length.$")),
-      unique: arrayUnique(fieldAt(data, ["items"], "unique.$")),
-      encoded: base64Encode(fieldAt(data, ["name"], "encoded.$")),
-      decoded: base64Decode(fieldAt(data, ["code"], "decoded.$")),
-      hash: hashText(fieldAt(data, ["name"], "hash.$"), "SHA-256"),
+      item: arrayGetItem(fieldAt(input, ["items"], "item.$"), 0),
+      length: arrayLength(fieldAt(input, ["items"], "length.$")),
+      unique: arrayUnique(fieldAt(input, ["items"], "unique.$")),
+      encoded: base64Encode(fieldAt(input, ["name"], "encoded.$")),
+      decoded: base64Decode(fieldAt(input, ["code"], "decoded.$")),
+      hash: hashText(fieldAt(input, ["name"], "hash.$"), "SHA-256"),
       merged: jsonMerge(
-        fieldAt(data, ["left"], "merged.$"),
-        fieldAt(data, ["right"], "merged.$"),
+        fieldAt(input, ["left"], "merged.$"),
+        fieldAt(input, ["right"], "merged.$"),
         false,
       ),
-      parsed: stringToJson(fieldAt(data, ["json"], "parsed.$")),
-      text: jsonToString(fieldAt(data, ["left"], "text.$")),
+      parsed: stringToJson(fieldAt(input, ["json"], "parsed.$")),
+      text: jsonToString(fieldAt(input, ["left"], "text.$")),
       random: mathRandom(scope, 1, 10),
-      sum: mathAdd(fieldAt(data, ["n"], "sum.$"), -1),
-      words: stringSplit(fieldAt(data, ["name"], "words.$"), " "),
+      sum: mathAdd(fieldAt(input, ["n"], "sum.$"), -1),
+      words: stringSplit(fieldAt(input, ["name"], "words.$"), " "),
       id: randomUuid(scope),
       execution: executionFact(scope, "executionName"),
       deep: {
         cheap: membersOf(
-          matchesOf([findAt(data, ["book"])], (item) =>
+          matchesOf([findAt(input, ["book"])], (item) =>
             compareInFilter(findAt(item, ["price"]), "<", 10),
           ),
           ["title"],
         ),
-        last: fieldAt(data, ["items", -1], "last.$"),
+        last: fieldAt(input, ["items", -1], "last.$"),
       },
     };
   });

@@ -38,14 +38,13 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    let data: unknown = input;
-    const eachLineInput = selectAt(data, ["order"]);
+    const eachLineInput = selectAt(input, ["order"]);
     const eachLineResult: unknown = await forEach(
       scope,
       "Each Line",
-      itemsOf(selectAt(selectAt(data, ["order"]), ["lines"])),
+      itemsOf(selectAt(selectAt(input, ["order"]), ["lines"])),
       async (scope, item, index) => {
-        let data2: unknown = {
+        let data: unknown = {
           line: item,
           index,
           order: fieldAt(eachLineInput, ["id"], "order.$"),
@@ -54,26 +53,25 @@ export async function run(
           scope,
           "Price",
           activities["arn:aws:lambda:eu-west-1:123456789012:function:price"],
-          data2,
+          data,
         );
-        data2 = withValue(data2, ["price"], priceResult);
+        data = withValue(data, ["price"], priceResult);
         visit(scope, "Free?");
-        if (choiceAt(data2, ["price", "amount"]) === 0) {
+        if (choiceAt(data, ["price", "amount"]) === 0) {
           visit(scope, "Skip");
-          return data2;
+          return data;
         }
-        data2 = await call(
+        return call(
           scope,
           "Book",
           activities["arn:aws:lambda:eu-west-1:123456789012:function:book"],
-          data2,
+          data,
         );
-        return data2;
       },
       5,
     );
-    data = withValue(data, ["booked"], eachLineResult);
+    const data2 = withValue(input, ["booked"], eachLineResult);
     visit(scope, "Sum");
-    return { count: arrayLength(fieldAt(data, ["booked"], "count.$")) };
+    return { count: arrayLength(fieldAt(data2, ["booked"], "count.$")) };
   });
 }

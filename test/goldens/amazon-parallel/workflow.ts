@@ -42,29 +42,23 @@ export async function run(
         async (scope) => {
           const [bothBranch1, bothBranch2] = await all2(
             scope,
-            async (scope) => {
-              let data2: unknown = data;
-              data2 = await call(
+            (scope) =>
+              call(
                 scope,
                 "Address",
                 activities.AddressFunction,
-                selectAt(data2, ["customer"]),
-              );
-              const bothBranch1 = data2;
-              return bothBranch1;
-            },
+                selectAt(data, ["customer"]),
+              ),
             async (scope) => {
-              let data3: unknown = data;
               visit(scope, "Known?");
               let bothBranch2: unknown;
-              if (choiceAt(data3, ["customer", "known"]) === true) {
-                data3 = await call(
+              if (choiceAt(data, ["customer", "known"]) === true) {
+                bothBranch2 = await call(
                   scope,
                   "Orders",
                   activities.OrdersFunction,
-                  data3,
+                  data,
                 );
-                bothBranch2 = data3;
                 return bothBranch2;
               }
               visit(scope, "None");

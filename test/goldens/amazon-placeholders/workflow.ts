@@ -38,14 +38,13 @@ export async function run(
   options: RunOptions & { parameters: Parameters },
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    let data: unknown = input;
-    data = await call(
+    const data = await call(
       scope,
       "Read",
       activities["states:::dynamodb:getItem"],
       {
         TableName: options.parameters.TableName,
-        Key: { id: { S: fieldAt(data, [options.parameters.KeyName], "S.$") } },
+        Key: { id: { S: fieldAt(input, [options.parameters.KeyName], "S.$") } },
         Label: `from ${options.parameters.TableName} at ${options.parameters.Stage}`,
       },
       {
@@ -55,8 +54,7 @@ export async function run(
     );
     visit(scope, "Stage");
     if (choiceAt(data, ["stage"]) === options.parameters.Stage) {
-      data = await call(scope, "Write", activities.WriteFunctionArn, data);
-      return data;
+      return call(scope, "Write", activities.WriteFunctionArn, data);
     }
     visit(scope, "Skip");
     return data;

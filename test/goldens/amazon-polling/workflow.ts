@@ -38,14 +38,13 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    let data: unknown = input;
     const startResult = await call(
       scope,
       "Start",
       activities["states:::batch:submitJob"],
-      data,
+      input,
     );
-    data = withValue(data, ["job"], startResult);
+    let data: unknown = withValue(input, ["job"], startResult);
     while (true) {
       await wait(scope, "Pause", 30_000);
       const lookResult = await call(

@@ -28,20 +28,19 @@ export async function run(
   options: RunOptions & { parameters: Parameters },
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    const data = input;
     await wait(scope, "Seconds", 10_000);
     await wait(
       scope,
       "Seconds Path",
-      secondsToMs(selectAt(data, ["delay"]), "SecondsPath"),
+      secondsToMs(selectAt(input, ["delay"]), "SecondsPath"),
     );
     await waitUntil(scope, "Timestamp", "2030-01-01T00:00:00Z");
     await waitUntil(
       scope,
       "Timestamp Path",
-      timestampOf(selectAt(data, ["until"]), "TimestampPath"),
+      timestampOf(selectAt(input, ["until"]), "TimestampPath"),
     );
     await wait(scope, "Placeholder", options.parameters.Delay * 1000);
-    return data;
+    return input;
   });
 }

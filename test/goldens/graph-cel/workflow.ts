@@ -30,6 +30,7 @@ export interface Input {
   name: string;
   numbers: number[];
   people: Array<{ name: string; age: number; email?: string }>;
+  /** Format: date-time. */
   at: string;
   labels: { [key: string]: string };
   note?: string;

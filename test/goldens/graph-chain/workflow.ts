@@ -10,7 +10,7 @@ import {
 } from "./runtime.js";
 
 export interface Input {
-  /** Where to write to. */
+  /** Where to write to. (Format: email) */
   email: string;
 }
 

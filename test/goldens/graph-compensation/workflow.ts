@@ -47,7 +47,6 @@ export async function run(
       seat: input.seat,
     });
     let charge: { receipt: string };
-    let outcomeIn: Output;
     try {
       charge = await call(scope, "charge", activities["cards.charge"], {
         card: input.card,
@@ -63,16 +62,12 @@ export async function run(
         reason: chargeError.name,
       });
       visit(scope, "unpaid");
-      const unpaid = { paid: false, note: chargeError.message };
-      outcomeIn = unpaid;
       visit(scope, "outcome");
-      return outcomeIn;
+      return { paid: false, note: chargeError.message };
     }
     skip(scope, "release", "failure", "unpaid");
     visit(scope, "booked");
-    const booked = { paid: true, note: charge.receipt };
-    outcomeIn = booked;
     visit(scope, "outcome");
-    return outcomeIn;
+    return { paid: true, note: charge.receipt };
   });
 }

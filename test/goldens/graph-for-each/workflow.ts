@@ -40,7 +40,6 @@ export async function run(
       input.urls,
       async (scope, url) => {
         let shrink: { url: string; bytes: number };
-        let outcomeIn: { url: string; ok: boolean };
         try {
           shrink = await call(
             scope,
@@ -54,19 +53,15 @@ export async function run(
           if (failure.name === "Unreadable") {
             skip(scope, "done");
             visit(scope, "broken");
-            const broken = { url, ok: false };
-            outcomeIn = broken;
             visit(scope, "outcome");
-            return outcomeIn;
+            return { url, ok: false };
           }
           throw failure;
         }
         skip(scope, "broken");
         visit(scope, "done");
-        const done = { url: shrink.url, ok: true };
-        outcomeIn = done;
         visit(scope, "outcome");
-        return outcomeIn;
+        return { url: shrink.url, ok: true };
       },
       4,
     );

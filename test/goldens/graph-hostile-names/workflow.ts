@@ -1,4 +1,4 @@
-// Workflow *\/ alert(1) /* \u202e
+// Workflow *\/ alert(1) /* \u202e, version `${process.exit()}`
 // Compiled by Workflow Compiler 0.0.0-test from a definition with SHA-256
 // 5759bf04447ebd64e55387745a28c9e46f35558867f0c9513701f85997815658
 
@@ -27,7 +27,7 @@ export interface Output {
 
 export interface Activities {
   "await.eval"(
-    input: { "new": string },
+    input: { new: string },
     context: ActivityContext,
   ): Promise<{ default: string }>;
 }
@@ -48,11 +48,11 @@ export async function run(
     visit(scope, "execute");
     const execute2 = { valueOf: input.class, then: input["a-b"] };
     visit(scope, "a-b");
-    const aB: number = 1;
+    const aB2: number = 1;
     visit(scope, "a_b");
-    const aB2: number = 2;
+    const aB3: number = 2;
     visit(scope, "aB");
-    const aB3: number = 3;
+    const aB: number = 3;
     const await2 = await call(scope, "await", activities["await.eval"], {
       new: `\`${input.constructor}\` */ \\ \u2028`,
     });
@@ -63,7 +63,7 @@ export async function run(
     return {
       constructor: scope2.default,
       undefined: execute2,
-      sum: aB + aB2 + aB3,
+      sum: aB2 + aB3 + aB,
     };
   });
 }

@@ -39,15 +39,13 @@ export async function run(
     let discountIn: number;
     if (has(input.coupon) && input.coupon !== "") {
       skip(scope, "member");
-      const coupon = await call(scope, "coupon", activities["coupons.lookup"], {
+      discountIn = await call(scope, "coupon", activities["coupons.lookup"], {
         code: input.coupon ?? "",
       });
-      discountIn = coupon;
     } else {
       skip(scope, "coupon");
       visit(scope, "member");
-      const member: number = input.member ? 0.1 : 0;
-      discountIn = member;
+      discountIn = input.member ? 0.1 : 0;
     }
     visit(scope, "discount");
     return { price: input.total * (1 - discountIn) };

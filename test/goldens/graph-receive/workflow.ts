@@ -41,7 +41,6 @@ export async function run(
       reason: input.reason,
     });
     let answer: { approved: boolean; by?: string };
-    let outcomeIn: Output;
     try {
       answer = await receive(scope, "answer", "expense-answer", 172_800_000);
     } catch (error) {
@@ -49,21 +48,17 @@ export async function run(
       if (failure.name === "Timeout") {
         skip(scope, "decided");
         visit(scope, "silence");
-        const silence = { approved: false, why: "no answer" };
-        outcomeIn = silence;
         visit(scope, "outcome");
-        return outcomeIn;
+        return { approved: false, why: "no answer" };
       }
       throw failure;
     }
     skip(scope, "silence");
     visit(scope, "decided");
-    const decided = {
+    visit(scope, "outcome");
+    return {
       approved: answer.approved,
       why: `decided by ${answer.by ?? "nobody"}`,
     };
-    outcomeIn = decided;
-    visit(scope, "outcome");
-    return outcomeIn;
   });
 }

@@ -62,7 +62,7 @@ export async function run(
       {
         retry: [
           {
-            when: (failure) => !(failure.name === "Gone"),
+            when: (failure) => failure.name !== "Gone",
             retries: 1,
             initialMs: 1000,
             maxMs: 60_000,

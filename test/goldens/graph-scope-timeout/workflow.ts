@@ -61,7 +61,7 @@ export async function run(
         {
           retry: [
             {
-              when: (failure) => !(failure.name === "Timeout"),
+              when: (failure) => failure.name !== "Timeout",
               retries: 1,
               initialMs: 60_000,
               maxMs: 60_000,
@@ -77,8 +77,7 @@ export async function run(
           text: `The import of ${input.source} took too long.`,
         });
         visit(scope, "none");
-        const none: number = 0;
-        countIn = none;
+        countIn = 0;
         visit(scope, "count");
         return { count: countIn };
       }

@@ -44,8 +44,7 @@ export async function run(
     if (input.kind === "billing") {
       skip(scope, "page", "on-call", "engineering", "support");
       visit(scope, "finance");
-      const finance: { queue: "finance" } = { queue: "finance" };
-      queueIn = finance;
+      queueIn = { queue: "finance" };
     } else if (
       input.kind === "bug" &&
       has(input.severity) &&
@@ -54,18 +53,15 @@ export async function run(
       skip(scope, "finance", "engineering", "support");
       await call(scope, "page", activities["pager.call"], { text: input.text });
       visit(scope, "on-call");
-      const onCall: { queue: "on-call" } = { queue: "on-call" };
-      queueIn = onCall;
+      queueIn = { queue: "on-call" };
     } else if (input.kind === "bug") {
       skip(scope, "page", "finance", "on-call", "support");
       visit(scope, "engineering");
-      const engineering: { queue: "engineering" } = { queue: "engineering" };
-      queueIn = engineering;
+      queueIn = { queue: "engineering" };
     } else {
       skip(scope, "page", "finance", "on-call", "engineering");
       visit(scope, "support");
-      const support: { queue: "support" } = { queue: "support" };
-      queueIn = support;
+      queueIn = { queue: "support" };
     }
     visit(scope, "queue");
     return queueIn;

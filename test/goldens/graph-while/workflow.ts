@@ -38,12 +38,12 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
-    const start2 = await call(scope, "start", activities["builds.start"], {
+    const start = await call(scope, "start", activities["builds.start"], {
       commit: input.commit,
     });
     return within(scope, "poll", async (scope) => {
       let pollState: Output = { status: "running", turns: 0 };
-      let pollTurn: number = 0;
+      let pollTurn = 0;
       while (pollState.status === "running") {
         if (pollTurn >= 60) {
           throw fail(
@@ -55,7 +55,7 @@ export async function run(
         }
         await wait(scope, "pause", 10_000);
         const look = await call(scope, "look", activities["builds.look"], {
-          id: start2.id,
+          id: start.id,
         });
         pollState = { status: look.status, turns: pollState.turns + 1 };
         pollTurn = pollTurn + 1;

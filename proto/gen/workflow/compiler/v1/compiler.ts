@@ -35,7 +35,7 @@ export const Target = {
   TARGET_UNSPECIFIED: 0,
   /** TARGET_MODULE - A module that runs by itself. */
   TARGET_MODULE: 1,
-  /** TARGET_TEMPORAL - A Temporal workflow module. Not available yet: the answer is the diagnostic WF_COMPILE_003. */
+  /** TARGET_TEMPORAL - The same program as a Temporal workflow, for a worker of Temporal's TypeScript SDK: see docs/temporal.md. */
   TARGET_TEMPORAL: 2,
   UNRECOGNIZED: -1,
 } as const;

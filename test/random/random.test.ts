@@ -1,0 +1,33 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createTestCompiler, type TestCompiler } from "../modules/compiler.ts";
+import { definitions } from "./definitions.ts";
+import { judge } from "./judge.ts";
+
+let compiler: TestCompiler;
+beforeAll(() => {
+  compiler = createTestCompiler();
+});
+afterAll(() => compiler.close());
+
+/** One seed that never changes and one that nobody has tried. fast-check prints the seed of a failure. */
+const seeds = [20_260, Math.floor(Math.random() * 2 ** 31)] as const;
+
+describe.each(["graph", "amazon-states"] as const)("random definitions of format %s", (format) => {
+  test.each(seeds)("compile where Validate accepts them, and say where they are wrong where not (seed %i)", (seed) => {
+    let accepted = 0;
+    let rejected = 0;
+    fc.assert(
+      fc.property(definitions[format], (text) => {
+        const { codes, fault } = judge(compiler, text, format);
+        expect(fault).toBe("");
+        if (codes.length === 0) accepted++;
+        else rejected++;
+      }),
+      // Shrinking ends after a while with what it has: each try is a compile.
+      { numRuns: 100, seed, interruptAfterTimeLimit: 45_000 },
+    );
+    // Else the generator has lost its aim.
+    expect(accepted).toBeGreaterThan(rejected / 3);
+  });
+});
