@@ -39,7 +39,7 @@ function encodingHint(content: Uint8Array): string {
 }
 
 /** Where the first sequence starts that is not UTF-8 (Unicode 16, table 3-7: no overlong forms, no surrogates). */
-export function firstInvalidByte(content: Uint8Array): number {
+function firstInvalidByte(content: Uint8Array): number {
   let index = 0;
   while (index < content.length) {
     const length = sequenceLength(content, index);

@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
  */
 const packages = ["@temporalio/workflow", "@temporalio/common"];
 
-/** Their declarations, by path from the folder of the module that imports them. Takes about 10 ms. */
+/** Their declarations, by path from the folder of the module that imports them. They are 90 files of 0.3 MB. */
 export function temporalTypes(): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const workflow = packageFolder("@temporalio/workflow", import.meta.url);

@@ -91,7 +91,7 @@ function showRule({ when, retries, initialMs, multiplier, maxMs, jitter }: Retry
   return `retry ${when === null ? "all" : show(when)} ${retries} ${initialMs} ${multiplier} ${maxMs} ${jitter}`;
 }
 
-export function show(expression: Expression): string {
+function show(expression: Expression): string {
   switch (expression.kind) {
     case "literal":
       return JSON.stringify(expression.value);

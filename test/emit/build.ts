@@ -8,7 +8,7 @@ import { boolean, integer, nullType, number, string, type Type, unknown } from "
 let position = 0;
 
 /** Each piece has a place of its own, so that tests can tell mappings apart. */
-export function origin(node = ""): Origin {
+function origin(node = ""): Origin {
   position += 1;
   return { span: { start: position, end: position + 1 }, pointer: `/${position}`, node };
 }

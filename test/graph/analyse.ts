@@ -15,7 +15,7 @@ export interface Analysis {
   readonly problems: readonly string[];
 }
 
-export const builtIn = createCatalogue(new Map());
+const builtIn = createCatalogue(new Map());
 
 export function analyse(text: string, options: { allowInlineCode?: boolean } = {}): Analysis {
   const findings = createFindings();

@@ -274,7 +274,7 @@ connections: [{ from: a.ou, to: b }, { from: b, to: aa }]`;
   });
 
   it("refuses more nodes than it can order", () => {
-    const nodes = Array.from({ length: 2_001 }, (_, index) => ({ id: `n${index}`, type: "core.merge" }));
+    const nodes = Array.from({ length: 5_001 }, (_, index) => ({ id: `n${index}`, type: "core.merge" }));
     const text = JSON.stringify({
       apiVersion: "workflow.compiler/v1",
       kind: "Workflow",

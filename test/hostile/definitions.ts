@@ -79,7 +79,8 @@ export function wordsOf(text: string): ReadonlySet<string> {
   const { document } = read(text);
   const words = new Set<string>();
   for (const tree of document === null ? [] : allOf(document.root)) {
-    const texts = tree.kind === "string" ? [tree.value] : tree.kind === "object" ? tree.members.map(({ key }) => key) : [];
+    const texts =
+      tree.kind === "string" ? [tree.value] : tree.kind === "object" ? tree.members.map(({ key }) => key) : [];
     for (const word of texts) for (const part of [word, ...word.split(/[^\p{L}\p{N}_$]+/u)]) words.add(part);
   }
   return words;

@@ -1,4 +1,4 @@
-import { type AnyNode, type Node, parse, type Program } from "acorn";
+import { type AnyNode, type Node, type Program, parse } from "acorn";
 import { parseSync } from "oxc-parser";
 import type { Artifact } from "../../server/artifact.ts";
 

@@ -92,10 +92,15 @@ function renameEverywhere(value: Value, from: string, to: string): Value {
   if (typeof value === "string") return value === from ? to : value;
   if (isList(value)) return value.map((item) => renameEverywhere(item, from, to));
   if (!isMembers(value)) return value;
-  return { members: value.members.map(([key, member]) => [key === from ? to : key, renameEverywhere(member, from, to)]) };
+  return {
+    members: value.members.map(([key, member]) => [key === from ? to : key, renameEverywhere(member, from, to)]),
+  };
 }
 
-const hostile = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(...hostileTexts) }, fc.string({ unit: "binary", maxLength: 20 }));
+const hostile = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...hostileTexts) },
+  fc.string({ unit: "binary", maxLength: 20 }),
+);
 const scalar = fc.oneof(hostile, fc.constantFrom(null, true, false, 0, -1, 1.5, 1e300, 2 ** 53), fc.integer());
 const junk: fc.Arbitrary<Value> = fc.oneof(
   { weight: 4, arbitrary: scalar },
@@ -112,7 +117,17 @@ interface Mutation {
   readonly junk: Value;
 }
 const mutation: fc.Arbitrary<Mutation> = fc.record({
-  kind: fc.constantFrom<Kind>("drop", "double", "swap", "rename", "replace", "insert", "splice", "everywhere", "everywhere"),
+  kind: fc.constantFrom<Kind>(
+    "drop",
+    "double",
+    "swap",
+    "rename",
+    "replace",
+    "insert",
+    "splice",
+    "everywhere",
+    "everywhere",
+  ),
   place: fc.nat(),
   other: fc.nat(),
   text: hostile,
@@ -144,7 +159,9 @@ function mutate(value: Value, { kind, place, other, text, junk: put }: Mutation)
     case "splice": {
       const from = typeof here === "string" ? here : "";
       const cut = other % (from.length + 1);
-      return changeParent(value, path, (parent, index) => withChild(parent, index, () => from.slice(0, cut) + text + from.slice(cut)));
+      return changeParent(value, path, (parent, index) =>
+        withChild(parent, index, () => from.slice(0, cut) + text + from.slice(cut)),
+      );
     }
     case "everywhere": {
       const from = typeof here === "string" ? here : keyAt(value, path);
@@ -189,7 +206,25 @@ export const mutatedBytes: fc.Arbitrary<Uint8Array> = fc
           fc.constant(new Uint8Array()),
           fc.uint8Array({ maxLength: 4 }),
           fc.constantFrom(...hostileTexts).map((text) => new TextEncoder().encode(text)),
-          fc.constantFrom("- ", "? ", ": ", "&a ", "*a ", "<<: *a\n", "|\n", "!x ", "---\n", "\t", "}", "]", ",", "'", "#").map((text) => new TextEncoder().encode(text)),
+          fc
+            .constantFrom(
+              "- ",
+              "? ",
+              ": ",
+              "&a ",
+              "*a ",
+              "<<: *a\n",
+              "|\n",
+              "!x ",
+              "---\n",
+              "\t",
+              "}",
+              "]",
+              ",",
+              "'",
+              "#",
+            )
+            .map((text) => new TextEncoder().encode(text)),
         ),
         doubled: fc.boolean(),
       }),
@@ -200,6 +235,11 @@ export const mutatedBytes: fc.Arbitrary<Uint8Array> = fc
     changes.reduce<Uint8Array>((bytes, { place, cut, put, doubled }) => {
       const start = Math.floor(place * bytes.length);
       const taken = bytes.subarray(start, start + cut);
-      return Buffer.concat([bytes.subarray(0, start), ...(doubled ? [taken, taken] : []), put, bytes.subarray(start + cut)]);
+      return Buffer.concat([
+        bytes.subarray(0, start),
+        ...(doubled ? [taken, taken] : []),
+        put,
+        bytes.subarray(start + cut),
+      ]);
     }, new TextEncoder().encode(example.text)),
   );

@@ -38,7 +38,12 @@ export function plantedGraph(at: Plant): unknown {
           description: at("description of a component", "Takes money."),
           config: {
             type: "object",
-            properties: { [at("config field", "mode")]: { type: "string", description: at("description of a config field", "How.") } },
+            properties: {
+              [at("config field", "mode")]: {
+                type: "string",
+                description: at("description of a config field", "How."),
+              },
+            },
           },
           inputs: {
             amount: { schema: { type: "number" }, required: true },
@@ -70,9 +75,19 @@ export function plantedGraph(at: Plant): unknown {
           id: each,
           type: "core.forEach",
           with: { items: "${ [1, 2] }", as: at("loop variable", "item") },
-          nodes: [{ id: at("id of an inner node", "inner"), type: "core.transform", with: { value: at("value in a container", "x") } }],
+          nodes: [
+            {
+              id: at("id of an inner node", "inner"),
+              type: "core.transform",
+              with: { value: at("value in a container", "x") },
+            },
+          ],
         },
-        { id: "sorry", type: "core.fail", with: { error: at("error that is thrown", "Failed"), message: at("message that is thrown", "It failed.") } },
+        {
+          id: "sorry",
+          type: "core.fail",
+          with: { error: at("error that is thrown", "Failed"), message: at("message that is thrown", "It failed.") },
+        },
       ],
       connections: [
         { from: pay, to: each },
@@ -146,5 +161,9 @@ export function placesOf(planted: (at: Plant) => unknown): readonly string[] {
 
 /** The definition with `text` at one place. */
 export function plant(planted: (at: Plant) => unknown, where: string, text: string): string {
-  return JSON.stringify(planted((place, otherwise) => (place === where ? text : otherwise)), null, 2);
+  return JSON.stringify(
+    planted((place, otherwise) => (place === where ? text : otherwise)),
+    null,
+    2,
+  );
 }

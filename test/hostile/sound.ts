@@ -1,10 +1,10 @@
 import { expect } from "vitest";
 import type { Artifact } from "../../server/artifact.ts";
-import { isCode } from "../../server/diagnostics/explain.ts";
 import type { Diagnostic } from "../../server/diagnostics/diagnostic.ts";
+import { isCode } from "../../server/diagnostics/explain.ts";
 import type { TestCompiler } from "../modules/compiler.ts";
 import { wordsOf } from "./definitions.ts";
-import { readTypeScript, namesOf } from "./inspect.ts";
+import { namesOf, readTypeScript } from "./inspect.ts";
 
 /** Whatever the bytes are: an answer, with places, that says the same to Validate and Compile. Gives the module, if any. */
 export function expectSound(compiler: TestCompiler, content: Uint8Array): Artifact | null {
@@ -14,7 +14,9 @@ export function expectSound(compiler: TestCompiler, content: Uint8Array): Artifa
   const text = new TextDecoder().decode(content);
   const lines = text.split(/\r\n|\n|\r/);
   for (const diagnostic of diagnostics) expectPlaced(diagnostic, lines);
-  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(found.map(({ code, message }) => `${code} ${message}`));
+  expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual(
+    found.map(({ code, message }) => `${code} ${message}`),
+  );
   const failed = diagnostics.some(({ severity }) => severity === "error");
   expect({ valid, compiled: artifact !== null }).toEqual({ valid: !failed, compiled: !failed });
   if (artifact !== null) expectNoEscape(artifact, text);
@@ -36,7 +38,9 @@ function expectPlaced({ code, message, location }: Diagnostic, lines: readonly s
 
 /** Members of the runtime's own objects, which no definition names. */
 const ownMembers: ReadonlySet<string> = new Set(
-  `Cause Error heartbeatMs initialMs jitter key length maxMs message multiplier name parameters retries retry timeoutError timeoutMs when`.split(" "),
+  `Cause Error heartbeatMs initialMs jitter key length maxMs message multiplier name parameters retries retry timeoutError timeoutMs when`.split(
+    " ",
+  ),
 );
 /** Globals that a module may use. */
 const globals: ReadonlySet<string> = new Set(["undefined", "Number"]);
@@ -60,7 +64,9 @@ export function expectNoEscape(artifact: Artifact, definition: string): void {
     free: [...names.free].filter((name) => !globals.has(name)),
     properties: [...names.properties].filter((name) => !known(name) || name === "__proto__"),
     kinds: [...names.kinds].filter((kind) => !kinds.has(kind)),
-    top: [...names.top].filter((kind) => !["ImportDeclaration", "ExportNamedDeclaration", "FunctionDeclaration"].includes(kind)),
+    top: [...names.top].filter(
+      (kind) => !["ImportDeclaration", "ExportNamedDeclaration", "FunctionDeclaration"].includes(kind),
+    ),
     imports: [...names.imports].filter((name) => name !== "./runtime.js"),
   }).toEqual({ bound: [], free: [], properties: [], kinds: [], top: [], imports: [] });
   expect([...names.bound, ...names.free]).not.toContain("pwned");
@@ -68,7 +74,8 @@ export function expectNoEscape(artifact: Artifact, definition: string): void {
   expect([...typescript.identifiers].filter((name) => !isExpected(name, known))).toEqual([]);
   expect(typescript.comments.filter((comment) => /\*\/|@ts-|sourceMappingURL=/.test(comment))).toEqual([]);
   for (const { path, content } of artifact.files) {
-    if (!path.endsWith(".map")) expect({ path, hidden: hidden.exec(content)?.[0] }).toEqual({ path, hidden: undefined });
+    if (!path.endsWith(".map"))
+      expect({ path, hidden: hidden.exec(content)?.[0] }).toEqual({ path, hidden: undefined });
   }
 }
 
@@ -76,7 +83,8 @@ export function expectNoEscape(artifact: Artifact, definition: string): void {
 const hidden = /[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]|[\p{Cc}--[\n\t]]/v;
 
 /** Types and members of types. */
-const typeNames = /^(?:Activities|ActivityContext|Array|Input|Output|Parameters|Promise|Record|RunOptions|context|input|const)$/;
+const typeNames =
+  /^(?:Activities|ActivityContext|Array|Input|Output|Parameters|Promise|Record|RunOptions|context|input|const)$/;
 
 function isExpected(name: string, known: (name: string) => boolean): boolean {
   return known(name) || globals.has(name) || typeNames.test(name) || /^[A-Z][A-Za-z0-9_]{0,60}$/.test(name);

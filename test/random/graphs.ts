@@ -122,7 +122,7 @@ function declaration({ type, config, inputs, outputs, exclusive, errors }: Compo
 /** Two nodes in the order in which they stand: often of no harm, sometimes of another type or of no sense. */
 function connectAcross({ nodes, connections }: List, draw: Draw): void {
   const [one, other] = [draw.below(nodes.length), draw.below(nodes.length)];
-  const id = (index: number): string => String(nodes[index]?.["id"] ?? "");
+  const id = (index: number): string => String(nodes[index]?.id ?? "");
   const [from, to] = draw.chance(95) ? [Math.min(one, other), Math.max(one, other)] : [one, other];
   if (from !== to) connections.push({ from: `${id(from)}${draw.pick(["", "", "", ".out"])}`, to: id(to) });
 }
@@ -290,8 +290,8 @@ function createWriter(components: readonly Component[], draw: Draw): Writer {
     const id = add(list, draw.pick(["core.merge", "core.transform"]), null, { join });
     const node = list.nodes.at(-1);
     const scope = join === "all" ? ends.flatMap((end) => end.scope) : at.scope;
-    if (node !== undefined && node["type"] === "core.transform")
-      node["with"] = { value: drawValue(draw.pick(simple), scope, draw) };
+    if (node !== undefined && node.type === "core.transform")
+      node.with = { value: drawValue(draw.pick(simple), scope, draw) };
     for (const end of live) connect(list, end.from, id);
     return { from: join === "each" ? null : id, scope, carried: null };
   };
@@ -320,8 +320,8 @@ function createWriter(components: readonly Component[], draw: Draw): Writer {
           ...(draw.chance(40) && { concurrency: 1 + draw.below(4) }),
         };
         if (draw.chance(15))
-          given["completion"] = draw.pick<Json>([{ count: 2, cancel: true }, { when: "${ size(results) > 1 }" }]);
-        if (draw.chance(8)) given["channel"] = "more-items";
+          given.completion = draw.pick<Json>([{ count: 2, cancel: true }, { when: "${ size(results) > 1 }" }]);
+        if (draw.chance(8)) given.channel = "more-items";
         const id = add(list, "core.forEach", given, more(output));
         connect(list, at.from, id);
         if (draw.chance(10)) {
@@ -431,8 +431,8 @@ function createWriter(components: readonly Component[], draw: Draw): Writer {
         const id = add(list, draw.pick(["core.fail", "core.terminate"]), null);
         const node = list.nodes.at(-1);
         if (node !== undefined)
-          node["with"] =
-            node["type"] === "core.fail"
+          node.with =
+            node.type === "core.fail"
               ? { error: "Refused", message: drawValue(string, at.scope, draw) }
               : { output: drawValue(sort, at.scope, draw) };
         connect(list, at.from, id);
@@ -441,7 +441,7 @@ function createWriter(components: readonly Component[], draw: Draw): Writer {
       case 5: {
         const other = draw.one(list.nodes.filter(({ type }) => !String(type).startsWith("core.")));
         if (other === undefined || !draw.chance(30)) return at;
-        const id = add(list, "core.cancel", draw.chance(80) ? { nodes: [other["id"] ?? ""] } : { workflow: true });
+        const id = add(list, "core.cancel", draw.chance(80) ? { nodes: [other.id ?? ""] } : { workflow: true });
         if (draw.chance(50)) connect(list, at.from, id);
         return at;
       }

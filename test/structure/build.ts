@@ -65,7 +65,7 @@ export function handler(to: string, when: Expression | null = null, ...steps: St
   return { failure: failure(), when, steps, to };
 }
 
-export function failure(): Variable {
+function failure(): Variable {
   return { name: "failure", type: unknown, role: "bound" };
 }
 

@@ -3,7 +3,7 @@ import type { Flow, Link, Step, Task } from "../../server/ir/program.ts";
 import type { Trace, World } from "./flow-world.ts";
 
 /** The value that a link carries in these tests: its last assignment is a literal. */
-export function carriedBy(steps: readonly Step[]): unknown {
+function carriedBy(steps: readonly Step[]): unknown {
   const last = steps.at(-1);
   return last?.kind === "assign" && last.value.kind === "literal" ? last.value.value : undefined;
 }

@@ -330,7 +330,12 @@ describe("early joins", () => {
   });
 
   test("a discriminator over paths that may be left asks which of them were taken", () => {
-    const tasks = [decision("x", [], "yes", "no"), task("a", ["x.yes"]), task("b"), task("c", ["a", "b"], { join: first })];
+    const tasks = [
+      decision("x", [], "yes", "no"),
+      task("a", ["x.yes"]),
+      task("b"),
+      task("c", ["a", "b"], { join: first }),
+    ];
     expect(lines(...tasks).slice(-2)).toEqual(["- c after 1 of a if [a taken], b if true", "  c"]);
   });
 
@@ -347,7 +352,13 @@ describe("early joins", () => {
       task("c"),
       task("d", ["a", "b", "c"], { join: { kind: "count", count: 2 } }),
     ];
-    expect(lines(...tasks).slice(-5)).toEqual([]);
+    expect(lines(...tasks).slice(-5)).toEqual([
+      "- d after 2 of a if [a taken], b if [b taken], c if true",
+      "  if [a taken] || [b taken]",
+      "    d",
+      "  else",
+      "    skip d",
+    ]);
   });
 
   test("where branches of one decision meet, the first is as good as any", () => {
@@ -397,9 +408,9 @@ describe("values of links", () => {
     expect(lines(...tasks).slice(-8)).toEqual([
       "if [d outcome] === yes || [e outcome] === yes",
       "  if [d yes taken]",
-      "    port := [port]",
+      "    port := [port from d]",
       "  else if [e yes taken]",
-      "    port := [port]",
+      "    port := [port from e]",
       "  m",
       "else",
       "  skip m",

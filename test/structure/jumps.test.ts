@@ -101,7 +101,7 @@ describe("branches", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status === "1") {
+      if (%status: string === "1") {
         call "B" activity "B" with null
       } else if (%status === "2") {
         call "C" activity "C" with null
@@ -123,7 +123,7 @@ describe("branches", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status !== "no") {
+      if (%status: string !== "no") {
         call "B" activity "B" with null
       }
       call "M" activity "M" with null
@@ -143,7 +143,7 @@ describe("branches", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status !== "good") {
+      if (%status: string !== "good") {
         fail "Bad" "Bad", ""
       }
       call "B" activity "B" with null
@@ -174,7 +174,7 @@ describe("branches", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "A"
-      if ((%status === "1") || (%status === "2")) {
+      if ((%status: string === "1") || (%status === "2")) {
         call "B" activity "B" with null
         finish "b"
       }
@@ -210,7 +210,7 @@ describe("branches", () => {
     expect(show(region([fail("Tail")]))).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status === "1") {
+      if (%status: string === "1") {
         fail "Tail" "Tail", ""
       }
       call "B" activity "B" with null
@@ -224,7 +224,7 @@ describe("branches", () => {
     expect(show(region([call("Notify"), fail("Tail")]))).toMatchInlineSnapshot(`
       "
       visit "A"
-      if (%status !== "1") {
+      if (%status: string !== "1") {
         call "B" activity "B" with null
         if (%status !== "2") {
           call "C" activity "C" with null
@@ -248,7 +248,7 @@ describe("loops", () => {
         visit "Wait"
         call "Check" activity "Check" with null
         visit "Done?"
-        if (%status === "SUCCEEDED") {
+        if (%status: string === "SUCCEEDED") {
           break "Wait"
         } else if (%status === "FAILED") {
           fail "Failed" "Failed", ""
@@ -269,7 +269,7 @@ describe("loops", () => {
         visit "Wait"
         call "Check" activity "Check" with null
         visit "Done?"
-        if (%status === "SUCCEEDED") {
+        if (%status: string === "SUCCEEDED") {
           visit "Get"
           finish "x"
         } else if (%status === "FAILED") {
@@ -289,7 +289,7 @@ describe("loops", () => {
     });
     expect(show(region)).toMatchInlineSnapshot(`
       "
-      loop "Head" while (%status === "more") {
+      loop "Head" while (%status: string === "more") {
         call "Body" activity "Body" with null
         if (%status !== "skip") {
           call "More" activity "More" with null
@@ -313,7 +313,7 @@ describe("loops", () => {
         visit "Try"
         try {
           call "Work" activity "Work" with null
-        } catch %failure: unknown when (%status === "busy") {
+        } catch %failure: unknown when (%status: string === "busy") {
           call "Pause" activity "Pause" with null
           continue "Try"
         }
@@ -346,7 +346,7 @@ describe("loops", () => {
         call "Outer" activity "Outer" with null
         loop "Inner" {
           call "Inner" activity "Inner" with null
-          if (%status !== "again") {
+          if (%status: string !== "again") {
             if (%status === "quit") {
               break "Outer"
             }
@@ -370,7 +370,7 @@ describe("loops", () => {
     expect(show(region)).toMatchInlineSnapshot(`
       "
       visit "S"
-      if (%status === "x") {
+      if (%status: string === "x") {
         %state: "B" | "A" = "A"
       } else {
         %state = "B"
@@ -503,7 +503,7 @@ describe("regions in regions", () => {
     );
     expect(show(region)).toMatchInlineSnapshot(`
       "
-      if (%status === "x") {
+      if (%status: string === "x") {
         forEach "Each" %item: string, %index: string of "x" {
           loop "Wait" {
             call "inner" activity "inner" with null

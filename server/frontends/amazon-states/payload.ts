@@ -76,11 +76,7 @@ function compileDynamic(member: Member, of: ObjectTree, scope: PathScope): Expre
 }
 
 /** A string that AWS evaluates: a path, or a call of an intrinsic function. */
-export function compilePathOrIntrinsic(
-  tree: Tree & { kind: "string" },
-  scope: PathScope,
-  field: string,
-): Expression | null {
+function compilePathOrIntrinsic(tree: Tree & { kind: "string" }, scope: PathScope, field: string): Expression | null {
   const start = tree.value.trimStart();
   if (start.startsWith("${")) {
     const instead = "Write the path or function itself; substitute names within it.";

@@ -118,7 +118,7 @@ export function milliseconds(state: StateScope, field: string): Expression {
 }
 
 /** InputPath and OutputPath of a state without a result. */
-export function selectedOutput(state: StateScope): Expression | null {
+function selectedOutput(state: StateScope): Expression | null {
   const output = selectPath(state, "OutputPath", effectiveInput(state));
   return output.kind === "variable" && output.variable === state.data ? null : output;
 }

@@ -1,11 +1,11 @@
 import type { Builtin } from "../../components/component.ts";
 import { compileValue } from "../../expressions/template.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
-import type { Choice, Flow, FlowHandler, Step, Task } from "../../ir/program.ts";
-import { nullType, string, type Type, union } from "../../ir/types.ts";
+import type { Choice, Flow, Step, Task } from "../../ir/program.ts";
+import { nullType } from "../../ir/types.ts";
 import { originOf } from "../../source/tree.ts";
-import { literal, lowerCall, lowerHttp, lowerWorkflow } from "./calls.ts";
-import { type Certainty, certaintyOf, successOf } from "./certainty.ts";
+import { lowerCall, lowerHttp, lowerWorkflow } from "./calls.ts";
+import { type Certainty, certaintyOf } from "./certainty.ts";
 import type { Connection } from "./connections.ts";
 import { leavesRest, lowerForEach, lowerScope, lowerWhile } from "./containers.ts";
 import type { GraphContext } from "./context.ts";
@@ -22,23 +22,13 @@ import { type Controls, controlsOf } from "./controls.ts";
 import { lowerFail, lowerIf, lowerMerge, lowerMultiChoice, lowerSwitch, lowerTransform } from "./decisions.ts";
 import { expandEach } from "./each.ts";
 import { endedOf } from "./ended.ts";
+import { withFailures } from "./failures.ts";
 import { type Inputs, lowerInputs } from "./inputs.ts";
 import { type Lowered, type LowerParts, nothing } from "./lowered.ts";
 import type { Graph, Node } from "./nodes.ts";
 import { type Order, orderOf } from "./order.ts";
 import { lowerPick } from "./pick.ts";
-import { cancelledPort, failureType, failureVariable, isNamed } from "./policies.ts";
-import {
-  createScope,
-  environmentOf,
-  invalidValue,
-  objectType,
-  type Ports,
-  type PortValue,
-  portValueAt,
-  read,
-  type Scope,
-} from "./scope.ts";
+import { createScope, environmentOf, invalidValue, type Ports, portValueAt, type Scope } from "./scope.ts";
 import { lowerStateMachine } from "./state-machine.ts";
 import { lowerReceive, lowerWait } from "./waits.ts";
 
@@ -220,90 +210,6 @@ function lowerComponent(parts: LowerParts): Lowered {
     default:
       return builtin satisfies never;
   }
-}
-
-interface WithFailures {
-  readonly steps: readonly Step[];
-  readonly choice: Choice;
-  readonly caught: Ports;
-}
-
-/** What becomes of a node's failures: those that a connection starts from are caught, and become the value of its port. */
-function withFailures(node: Node, { steps, chosen }: Lowered, certainty: Certainty): WithFailures {
-  const names = certainty.caughtOf(node);
-  const caught = new Map(
-    names.map((name) => [name, { name: `${node.id} ${name}`, type: failureType, role: "local" } satisfies Variable]),
-  );
-  const handlers = [...caught].map(([name, variable]) => handlerOf(node, name, variable));
-  const ports = new Map(
-    [...caught].map(([name, variable]): [string, PortValue] => [name, (origin) => read(variable, origin)]),
-  );
-  if (handlers.length === 0)
-    return { steps, choice: chosen === null ? { kind: "all" } : { kind: "cases", ...chosen }, caught: ports };
-  if (chosen === null) return { steps, choice: { kind: "failure", ok: successOf(names), handlers }, caught: ports };
-  return { ...caughtChoice(node, steps, chosen, handlers), caught: ports };
-}
-
-function handlerOf(node: Node, name: string, variable: Variable): FlowHandler {
-  const { origin } = node;
-  const failure = failureVariable();
-  const member = (key: "name" | "message"): { key: string; value: Expression } => ({
-    key,
-    value: { kind: "member", of: read(failure, origin), name: key, optional: false, type: string, origin },
-  });
-  const members = [member("name"), member("message")];
-  const value: Expression = { kind: "object", members, type: objectType(members), origin };
-  const when = name === "error" ? null : isNamed(failure, [name === cancelledPort ? "Cancelled" : name], origin);
-  return { failure, when, steps: [{ kind: "assign", variable, value, origin }], outcome: name };
-}
-
-/** A node that both chooses a port and has its failures caught notes what came about in a variable. */
-function caughtChoice(
-  node: Node,
-  steps: readonly Step[],
-  chosen: NonNullable<Lowered["chosen"]>,
-  handlers: readonly FlowHandler[],
-): Pick<WithFailures, "steps" | "choice"> {
-  const { origin } = node;
-  const success = [...chosen.cases.map((one) => one.outcome), chosen.otherwise];
-  const all = [...new Set([...success, ...handlers.map((handler) => handler.outcome)])];
-  const type = union(all.map((value): Type => ({ kind: "literal", value })));
-  const outcome: Variable = { name: `${node.id} outcome`, type, role: "local" };
-  const note = (name: string): Step => ({ kind: "assign", variable: outcome, value: literal(name, origin), origin });
-  const cases = chosen.cases.map((one) => ({
-    when: one.when,
-    then: { kind: "sequence", steps: [note(one.outcome)] } as const,
-  }));
-  const choose: Step = {
-    kind: "decide",
-    cases,
-    otherwise: { kind: "sequence", steps: [note(chosen.otherwise)] },
-    origin,
-  };
-  const attempt: Step = {
-    kind: "try",
-    body: { kind: "sequence", steps: [...steps, choose] },
-    handlers: handlers.map(({ failure, when, steps: first, outcome: name }) => ({
-      failure,
-      when,
-      body: { kind: "sequence", steps: [...first, note(name)] },
-    })),
-    finally: null,
-    origin,
-  };
-  const last = all.at(-1) ?? "error";
-  const outcomes = all.slice(0, -1).map((name) => {
-    const test: Expression = {
-      kind: "binary",
-      operator: "===",
-      left: read(outcome, origin),
-      right: literal(name, origin),
-      type: { kind: "boolean" },
-      origin,
-    };
-    return { when: test, outcome: name };
-  });
-  return { steps: [attempt], choice: { kind: "cases", cases: outcomes, otherwise: last } };
 }
 
 /** What the graph gives: its `output`, or the value of the only node that nothing follows, or null. */

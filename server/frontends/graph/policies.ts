@@ -108,7 +108,7 @@ interface Range {
   readonly whole?: true;
 }
 
-export function numberField(object: ObjectTree, field: string, range: Range, place: Place): number | null {
+function numberField(object: ObjectTree, field: string, range: Range, place: Place): number | null {
   const tree = object.byKey.get(field)?.value;
   if (tree === undefined) return null;
   const isRight = tree.kind === "number" && tree.value >= range.from && tree.value <= range.to;

@@ -42,7 +42,7 @@ export function valueAt(root: Json, path: readonly string[]): Json {
 }
 
 /** The index of an existing item, or, where `atMost` is the length, of a new one. */
-export function indexOf(token: string, atMost: number): number {
+function indexOf(token: string, atMost: number): number {
   const index = /^(?:0|[1-9]\d{0,9})$/.test(token) ? Number(token) : -1;
   if (index < 0 || index > atMost) throw new Error(`\`${token}\` is not an index of the array`);
   return index;

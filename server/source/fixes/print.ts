@@ -36,7 +36,7 @@ export function dashed({ lines }: Printed): readonly string[] {
 }
 
 /** A member of a block mapping. */
-export function keyed([key, value]: readonly [string, Json], options: PrintOptions): readonly string[] {
+function keyed([key, value]: readonly [string, Json], options: PrintOptions): readonly string[] {
   return below(printKey(key, options), print(value, options), isArray(value), options.style);
 }
 
