@@ -17,7 +17,7 @@ import type { ComponentCatalogue } from "./components/component.ts";
 import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
 import { createFindings } from "./diagnostics/findings.ts";
 import { render } from "./diagnostics/render.ts";
-import type { Emitter } from "./emit/emit.ts";
+import type { EmittedModule, Emitter } from "./emit/emit.ts";
 import { temporalObstacles } from "./emit/temporal.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
@@ -29,7 +29,7 @@ import { parseSource, type SourceLimits } from "./source/parse.ts";
 import { recogniseFormat } from "./source/recognise.ts";
 import type { Document } from "./source/tree.ts";
 import { structure } from "./structure/structure.ts";
-import type { TypeChecker } from "./typecheck/checker.ts";
+import type { TypeChecker, TypeProblem } from "./typecheck/checker.ts";
 import { definitionMap } from "./typecheck/definition-map.ts";
 import { toJavaScript } from "./typecheck/transform.ts";
 
@@ -157,13 +157,7 @@ function build(
     ["runtime.ts", emitted.runtime],
   ]);
   const problems = clock.time("typecheck", () => parts.checker.check(modules, target));
-  for (const problem of problems) {
-    const mapping =
-      problem.file === "workflow.ts" ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
-    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, {
-      problem: `TS${problem.code}: ${problem.message}`,
-    });
-  }
+  for (const problem of problems) reportRefusal(problem, emitted, findings);
   if (problems.length > 0) return null;
   return clock.time("transform", () => {
     const workflow = toJavaScript("workflow.ts", emitted.text);
@@ -193,6 +187,21 @@ function build(
       })),
     };
   });
+}
+
+/** TS2563: a body with about a thousand branches or more is beyond the compiler's control-flow analysis. */
+const TOO_LARGE_TO_ANALYSE = 2563;
+
+/** What the TypeScript compiler refuses is a defect of ours, but for bodies that are too large for it. */
+function reportRefusal(problem: TypeProblem, emitted: EmittedModule, findings: Findings): void {
+  const inWorkflow = problem.file === "workflow.ts";
+  const mapping = inWorkflow ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
+  if (problem.code === TOO_LARGE_TO_ANALYSE) {
+    findings.report("WF_COMPILE_004", wholeDocument, { stage: "typecheck", limit: "branches in one body" });
+  } else {
+    const text = `TS${problem.code}: ${problem.message}`;
+    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, { problem: text });
+  }
 }
 
 const wholeDocument: Origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };

@@ -189,6 +189,18 @@ describe("definitions that say what cannot be", () => {
     expect(problems(text)).toContain(`${code} ${place}`);
   });
 
+  test("an optional member that every object of JavaScript has", () => {
+    const { text, place } = marked(
+      graph(
+        `  input: { type: object, required: [a], properties: { a: { type: string } } }
+  output: { type: object, properties: { a: { type: string }, toString: { type: string } } }
+  returns: «{ a: "\${ input.a }" }»
+  nodes: [${transform}]`,
+      ),
+    );
+    expect(problems(text)).toEqual([`WF_TYPE_001 ${place}`]);
+  });
+
   test("a transition to a state that is not there", () => {
     const { text, place } = marked('{\n "StartAt": "A",\n "States": { "A": { "Type": "Pass", "Next": «"B"» } }\n}');
     expect(problems(text)).toEqual([`WF_VALIDATION_008 ${place}`]);

@@ -22,7 +22,7 @@ export function namesOf(artifact: Artifact): Names {
   return collect(parse(fileOf(artifact, "workflow.js"), { ecmaVersion: 2024, sourceType: "module" }));
 }
 
-export function fileOf(artifact: Artifact, path: string): string {
+function fileOf(artifact: Artifact, path: string): string {
   return artifact.files.find((file) => file.path === path)?.content ?? "";
 }
 

@@ -10,14 +10,14 @@ interface Members {
   readonly members: readonly (readonly [string, Value])[];
 }
 
-function valueOf(tree: Tree): Value {
+function plainValue(tree: Tree): Value {
   switch (tree.kind) {
     case "null":
       return null;
     case "array":
-      return tree.items.map(valueOf);
+      return tree.items.map(plainValue);
     case "object":
-      return { members: tree.members.map(({ key, value }) => [key, valueOf(value)]) };
+      return { members: tree.members.map(({ key, value }) => [key, plainValue(value)]) };
     default:
       return tree.value;
   }
@@ -43,7 +43,7 @@ function toText(value: Value, indent = ""): string {
 const trees: readonly Value[] = examples.map(({ text }) => {
   const { document } = read(text);
   if (document === null) throw new Error("an example does not parse");
-  return valueOf(document.root);
+  return plainValue(document.root);
 });
 
 /** The parts of a value, each by the steps that lead to it. */

@@ -49,7 +49,7 @@ interface Given {
 const maxUncertain = 3;
 
 export function lowerInputs(parts: InputParts): Inputs {
-  const { node, raw } = parts;
+  const { node } = parts;
   const before: Step[] = [];
   const carries = new Map<Connection, () => readonly Step[]>();
   const values = lowerGiven(parts);
@@ -59,7 +59,7 @@ export function lowerInputs(parts: InputParts): Inputs {
     if (given !== undefined) reportTwice(parts, given, port);
     values.set(port, lowerPort(parts, port, connections, before, carries));
   }
-  reportMissing(parts, (name) => values.has(name) || reported.has(name) || raw.includes(name));
+  reportMissing(parts, (name) => values.has(name) || reported.has(name));
   return {
     value: (name) => values.get(name)?.value ?? null,
     tree: (name) => node.given.get(name)?.value ?? null,
