@@ -1,6 +1,6 @@
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import { nearest } from "../diagnostics/nearest.ts";
-import { isAssignable, type Mismatch } from "../ir/assignable.ts";
+import { isAssignable, type Mismatch, whyNeeded } from "../ir/assignable.ts";
 import type { Expression } from "../ir/expression.ts";
 import { showMember, showType } from "../ir/show-type.ts";
 import { type ObjectType, resolve, type Type, type UnionType, union } from "../ir/types.ts";
@@ -137,9 +137,10 @@ function fitObject(expression: Extract<Expression, { kind: "object" }>, to: Type
     return { key, value: fitMember(key, value, target, context) };
   });
   for (const [name, member] of target.members) {
-    if (!member.required || given.has(name)) continue;
+    const found = given.has(name) ? null : whyNeeded(name, member);
+    if (found === null) continue;
     const path = `${context.path}${showMember(name)}`;
-    context.report(expression.origin, { kind: "mismatch", path, found: "absent", expected: member.type, inner: null });
+    context.report(expression.origin, { kind: "mismatch", path, found, expected: member.type, inner: null });
   }
   return { ...expression, members, type: to };
 }

@@ -218,14 +218,8 @@ function compareMember(
       return { path: "", found: `${showType(given.type)}, or absent`, expected: showType(wanted.type) };
     return compare(given.type, wanted.type, depth);
   }
-  if (wanted.required) return { path: "", found: "absent", expected: showType(wanted.type) };
-  if (isInherited(name) && resolve(wanted.type).kind !== "unknown") {
-    return {
-      path: "",
-      found: "absent, which JavaScript takes for its own method of that name",
-      expected: showType(wanted.type),
-    };
-  }
+  const lacking = whyNeeded(name, wanted);
+  if (lacking !== null) return { path: "", found: lacking, expected: showType(wanted.type) };
   return from.additional === null ? null : compare(from.additional, wanted.type, depth);
 }
 
@@ -235,6 +229,13 @@ function compareMember(
  */
 export function isInherited(name: string): boolean {
   return name in Object.prototype && !name.startsWith("__");
+}
+
+/** What to say of a value that lacks a member; null where it may. */
+export function whyNeeded(name: string, member: MemberType): string | null {
+  if (member.required) return "absent";
+  if (!isInherited(name) || resolve(member.type).kind === "unknown") return null;
+  return "absent, which JavaScript takes for its own method of that name";
 }
 
 /** TypeScript takes it for a mistake to give an object none of whose members the target knows ("weak type", TS 2.4). */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Compilation } from "../../server/artifact.ts";
 import { createCompiler } from "../../server/compile.ts";
 import { createCatalogue } from "../../server/components/catalogue.ts";
 import { createEmitter } from "../../server/emit/emit.ts";
@@ -13,25 +14,30 @@ const source = {
 } as const;
 const options = { target: "module", allowInlineCode: false } as const;
 
-test("WF_COMPILE_002: nothing of a module that TypeScript refuses is returned", () => {
+/** Compiles with a type-checker that always finds this one problem. */
+function compileRefused(code: number, message: string): Compilation {
   const compiler = createCompiler({
     version: "0.0.0",
     limits: defaultLimits,
     components: createCatalogue(new Map()),
     emitter: createEmitter(runtimeSources()),
-    checker: {
-      processId: 0,
-      check: () => [
-        { file: "workflow.ts", offset: 0, code: 2322, message: "Type 'string' is not assignable to type 'number'." },
-      ],
-      close: () => {},
-    },
+    checker: { processId: 0, check: () => [{ file: "workflow.ts", offset: 0, code, message }], close: () => {} },
   });
-  const { artifact, diagnostics } = compiler.compile(source, options);
+  return compiler.compile(source, options);
+}
+
+test("WF_COMPILE_002: nothing of a module that TypeScript refuses is returned", () => {
+  const { artifact, diagnostics } = compileRefused(2322, "Type 'string' is not assignable to type 'number'.");
   expect(artifact).toBeNull();
   expect(diagnostics).toMatchObject([
     { code: "WF_COMPILE_002", category: "internal", message: expect.stringContaining("TS2322") },
   ]);
+});
+
+test("WF_COMPILE_004: a body too large for TypeScript's control-flow analysis is a limit and no defect", () => {
+  const { artifact, diagnostics } = compileRefused(2563, "The containing function or module body is too large.");
+  expect(artifact).toBeNull();
+  expect(diagnostics).toMatchObject([{ code: "WF_COMPILE_004", category: "compilation" }]);
 });
 
 test("WF_COMPILE_004: a definition that takes too long is stopped", async () => {
