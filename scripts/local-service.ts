@@ -15,7 +15,14 @@ export interface LocalService {
 /** @param environment added to this process's own. */
 export async function startLocalService(environment: Readonly<Record<string, string>> = {}): Promise<LocalService> {
   const child = spawn(process.execPath, [new URL("../server/main.ts", import.meta.url).pathname], {
-    env: { ...process.env, MALLOC_ARENA_MAX: "2", WFC_GRPC_ADDR: "127.0.0.1:0", WFC_LOG_LEVEL: "warn", ...environment },
+    env: {
+      ...process.env,
+      MALLOC_ARENA_MAX: "1",
+      NODE_COMPILE_CACHE: ".cache/node",
+      WFC_GRPC_ADDR: "127.0.0.1:0",
+      WFC_LOG_LEVEL: "warn",
+      ...environment,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const address = await listeningAddress(child);
