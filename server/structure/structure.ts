@@ -1,5 +1,5 @@
 import type { Block, Choice, Flow, Jumps, Program, Region, Sequence, Step, Terminator } from "../ir/program.ts";
-import { mapRegions, regionsOf } from "../ir/regions.ts";
+import { mapRegions, regionsOf, stepsOf } from "../ir/regions.ts";
 import { structureFlow } from "./flow.ts";
 import { structureJumps } from "./jumps.ts";
 import { tidy } from "./tidy.ts";
@@ -79,28 +79,5 @@ function collectLabels(region: Region, used: Set<string>): void {
   for (const step of stepsOf(region)) {
     if (step.kind === "loop" || step.kind === "block") used.add(step.label);
     for (const inner of regionsOf(step)) collectLabels(inner, used);
-  }
-}
-
-/** All steps that stand directly in a region. */
-function stepsOf(region: Region): readonly Step[] {
-  switch (region.kind) {
-    case "sequence":
-      return region.steps;
-    case "jumps":
-      return [...region.blocks.values()].flatMap(({ steps, end }) =>
-        end.kind === "attempt" ? [...steps, ...end.steps, ...end.handlers.flatMap((one) => one.steps)] : steps,
-      );
-    case "flow":
-      return [
-        ...(region.before ?? []),
-        ...region.tasks.flatMap((task) => [...task.steps, ...task.incoming.flatMap((link) => link.steps)]),
-        ...region.tasks.flatMap(({ choice }) =>
-          choice.kind === "failure" ? choice.handlers.flatMap((one) => one.steps) : [],
-        ),
-        ...region.after,
-      ];
-    default:
-      return region satisfies never;
   }
 }
