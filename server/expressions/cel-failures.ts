@@ -1,4 +1,5 @@
 import type { Expression } from "../ir/expression.ts";
+import { partsOf } from "../ir/visit.ts";
 
 /** Functions that give a value whatever their arguments are. `present` and `nonNull` stand where a test has gone before. */
 const SAFE: ReadonlySet<string> = new Set(
@@ -17,32 +18,4 @@ export function mayFail(expression: Expression): boolean {
 export function hasRisk(expression: Expression): boolean {
   const isLogical = expression.kind === "binary" && (expression.operator === "&&" || expression.operator === "||");
   return (isLogical && mayFail(expression.left)) || partsOf(expression).some(hasRisk);
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "literal":
-    case "variable":
-      return [];
-    case "array":
-      return expression.items;
-    case "object":
-      return expression.members.map(({ value }) => value);
-    case "member":
-      return [expression.of];
-    case "unary":
-      return [expression.operand];
-    case "binary":
-      return [expression.left, expression.right];
-    case "conditional":
-      return [expression.test, expression.then, expression.otherwise];
-    case "template":
-      return expression.parts.filter((part) => typeof part !== "string");
-    case "call":
-      return expression.args;
-    case "lambda":
-      return [expression.body];
-    default:
-      return expression satisfies never;
-  }
 }

@@ -76,7 +76,8 @@ export function visitExpression(expression: Expression, visit: (part: Expression
   }
 }
 
-function partsOf(expression: Expression): readonly Expression[] {
+/** The expressions that stand directly in an expression. */
+export function partsOf(expression: Expression): readonly Expression[] {
   switch (expression.kind) {
     case "array":
       return expression.items;

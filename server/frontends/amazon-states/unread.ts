@@ -1,5 +1,6 @@
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Block, Region, Step, Terminator } from "../../ir/program.ts";
+import { visitExpression } from "../../ir/visit.ts";
 
 /**
  * Leaves out what is stored and never read: the data of a machine that does not look at them, the results of branches
@@ -130,40 +131,4 @@ function readExpression(expression: Expression | null, read: Set<Variable>): voi
   visitExpression(expression, (part) => {
     if (part.kind === "variable") read.add(part.variable);
   });
-}
-
-function visitExpression(expression: Expression, visit: (part: Expression) => void): void {
-  const open = [expression];
-  for (let part = open.pop(); part !== undefined; part = open.pop()) {
-    visit(part);
-    for (const inner of partsOf(part)) open.push(inner);
-  }
-}
-
-function partsOf(expression: Expression): readonly Expression[] {
-  switch (expression.kind) {
-    case "array":
-      return expression.items;
-    case "object":
-      return expression.members.map(({ value }) => value);
-    case "member":
-      return [expression.of];
-    case "unary":
-      return [expression.operand];
-    case "binary":
-      return [expression.left, expression.right];
-    case "conditional":
-      return [expression.test, expression.then, expression.otherwise];
-    case "template":
-      return expression.parts.filter((part) => typeof part !== "string");
-    case "call":
-      return expression.args;
-    case "lambda":
-      return [expression.body];
-    case "literal":
-    case "variable":
-      return [];
-    default:
-      return expression satisfies never;
-  }
 }
