@@ -4,7 +4,8 @@ import { setFlagsFromString } from "node:v8";
 import { type Server, ServerCredentials } from "@grpc/grpc-js";
 import { destination, type Logger, pino } from "pino";
 import { createCatalogue } from "./components/catalogue.ts";
-import { type Config, readConfig } from "./config.ts";
+import { fileVariable, readConfig } from "./config/read.ts";
+import type { Config } from "./config/settings.ts";
 import { createPool } from "./pool.ts";
 import { createService } from "./service.ts";
 import { defaultLimits } from "./source/limits.ts";
@@ -16,7 +17,7 @@ import { defaultLimits } from "./source/limits.ts";
 // Small steps keep the process at 200 MB where it would take 400; measured over 400 compiles of 5 to 100 nodes.
 setFlagsFromString("--max-semi-space-size=4");
 setFlagsFromString("--heap-growing-percent=10");
-const { config, faults, warnings } = readConfig(process.env);
+const { config, faults, warnings } = readConfig(process.env, readConfigFile(process.env[fileVariable]));
 if (config === null) {
   for (const fault of faults) process.stderr.write(`${fault}\n`);
   process.exit(2);
@@ -67,6 +68,17 @@ async function run(settings: Config, logger: Logger): Promise<void> {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+/** null where no file is named. One that cannot be read ends the process as a wrong setting does. */
+function readConfigFile(path: string | undefined): string | null {
+  if (path === undefined || path === "") return null;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    process.stderr.write(`${fileVariable}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(2);
+  }
 }
 
 /** The address as bound: with the port that was picked where 0 was asked for. */

@@ -1,21 +1,26 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { readConfig, settings } from "../../server/config.ts";
+import { readConfig, showConfig } from "../../server/config/read.ts";
+import { settings } from "../../server/config/settings.ts";
+import { showRate } from "../../server/config/syntax.ts";
 
-test("nothing set gives the defaults", () => {
-  expect(readConfig({})).toEqual({
-    config: {
-      grpcAddress: "0.0.0.0:50051",
-      logLevel: "info",
-      componentsDir: "",
-      maxSourceBytes: 1_048_576,
-      workers: 1,
-      jobLimitMs: 10_000,
-      deadlineMs: 30_000,
-      drainMs: 25_000,
-    },
-    faults: [],
-    warnings: [],
+test("nothing set gives the defaults, each as its own text says", () => {
+  const { config, faults, warnings } = readConfig({});
+  expect(faults).toEqual([]);
+  expect(warnings).toEqual([]);
+  expect(Object.keys(config ?? {})).toEqual(Object.keys(settings));
+  expect(config).toMatchObject({
+    grpcAddress: "0.0.0.0:50051",
+    maxSourceBytes: 1_048_576,
+    deadlineMs: 30_000,
+    rateLimit: { count: 100, perMs: 60_000, burst: 20 },
+    connectionRate: { count: 10, perMs: 60_000, burst: 10 },
+    concurrency: { kind: "adaptive" },
+    store: { kind: "sqlite", path: "data/workflow-compiler.db" },
+    redisUrl: null,
+    operators: [],
+    auditRetentionMs: 30 * 86_400_000,
+    traceShare: 0.01,
   });
 });
 
@@ -43,6 +48,70 @@ test("a misspelt variable is a warning, because others may own it", () => {
     "WFC_WORKER is not a setting; did you mean WFC_WORKERS?",
     "WFC_SERVICE_HOST is not a setting",
   ]);
+});
+
+test("a fault does not show a password", () => {
+  const { faults } = readConfig({ WFC_REDIS_URL: "http://user:hunter2@host/", WFC_STORE: "mysql://root:hunter2@db/x" });
+  expect(faults).toHaveLength(2);
+  expect(faults.join()).not.toContain("hunter2");
+  expect(faults[0]).toContain("http://user:***@host/");
+});
+
+test.each([
+  [{ WFC_TLS_CERT: "a.pem" }, "must be set together"],
+  [{ WFC_TLS_CLIENT_CA: "ca.pem" }, "WFC_TLS_CLIENT_CA needs"],
+  [{ WFC_JWKS_URL: "https://id.example/keys" }, "needs WFC_JWT_ISSUER", "needs WFC_JWT_AUDIENCE"],
+  [{ WFC_DEADLINE: "5m" }, "not be longer than WFC_MAX_DEADLINE"],
+  [{ WFC_OPERATIONS_ADDR: "0.0.0.0:50052" }, "it must be on loopback"],
+] as const)("settings that do not go together: %o", (environment, ...faults) => {
+  const reading = readConfig(environment);
+  expect(reading.config).toBeNull();
+  expect(reading.faults).toHaveLength(faults.length);
+  for (const [index, fault] of faults.entries()) expect(reading.faults[index]).toContain(fault);
+});
+
+describe("rates", () => {
+  test.each([
+    ["100/1m+20", { count: 100, perMs: 60_000, burst: 20 }],
+    ["10/1s", { count: 10, perMs: 1_000, burst: 10 }],
+    ["off", null],
+  ])("%s", (text, rate) => {
+    expect(readConfig({ WFC_STREAM_RATE: text }).config?.streamRate).toEqual(rate);
+    expect(showRate(rate)).toBe(text === "10/1s" ? "10/1s+10" : text);
+  });
+
+  test.each(["", "100", "0/1m", "1/0s", "1/1m+0", "1/1m+", "1e3/1m", "-1/1m"])("%s is not allowed", (text) => {
+    expect(readConfig({ WFC_STREAM_RATE: text }).faults).toHaveLength(1);
+  });
+
+  test("off for calls is off for all that are not set", () => {
+    const { config } = readConfig({ WFC_RATE_LIMIT: "off", WFC_STREAM_RATE: "1/1m" });
+    expect(config).toMatchObject({ rateLimit: null, connectionRate: null, globalRate: null });
+    expect(config?.streamRate).toEqual({ count: 1, perMs: 60_000, burst: 1 });
+  });
+});
+
+describe("the configuration file", () => {
+  test("sets what the environment does not", () => {
+    const { config, faults } = readConfig({ WFC_WORKERS: "3" }, "WFC_WORKERS: 2\nWFC_LOG_LEVEL: debug\n");
+    expect(faults).toEqual([]);
+    expect(config).toMatchObject({ workers: 3, logLevel: "debug" });
+  });
+
+  test.each([
+    ["[1]", "must be a map"],
+    ["a: [", "neither YAML nor JSON"],
+    ["WFC_WORKERS: [2]", "must be a text or a number"],
+  ])("%s is a fault", (text, fault) => {
+    expect(readConfig({}, text).faults.join()).toContain(fault);
+  });
+});
+
+test("operators see every setting, without passwords", () => {
+  const shown = showConfig({ WFC_STORE: "postgres://wfc:hunter2@db/wfc", WFC_WORKERS: "2" }, null);
+  expect(shown).toHaveLength(Object.keys(settings).length);
+  expect(shown).toContainEqual({ variable: "WFC_STORE", value: "postgres://wfc:***@db/wfc", isDefault: false });
+  expect(shown).toContainEqual({ variable: "WFC_LOG_LEVEL", value: "info", isDefault: true });
 });
 
 describe("values", () => {
