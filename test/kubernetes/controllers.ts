@@ -262,8 +262,9 @@ function reconcileReplicaSet(storage: Storage, set: ReplicaSet): void {
   const living = owned.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const wanted = set.spec.replicas ?? 1;
   for (let index = living.length; index < wanted; index++) createPod(storage, namespace, name, set, set.spec.template);
-  const surplus = [...living].sort((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, living.length - wanted);
-  for (const { metadata } of surplus) storage.remove(pods, namespace, metadata.name);
+  const surplus = Math.max(0, living.length - wanted);
+  const least = [...living].sort((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, surplus);
+  for (const { metadata } of least) storage.remove(pods, namespace, metadata.name);
   const ready = living.filter(isReady).length;
   setStatus(storage, replicaSets, set, {
     replicas: living.length,
