@@ -1,0 +1,90 @@
+import { type ServiceError, status } from "@grpc/grpc-js";
+import { ErrorInfo, RetryInfo } from "@workflow-compiler/proto/gen/google/rpc/error_details.ts";
+import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
+import { CliError } from "./exit.ts";
+import type { Target } from "./settings.ts";
+
+/** What a failed call means for the person who made it, and what to do next. */
+export function callFailure(error: ServiceError, address: string, path: string, target: Target): CliError {
+  const method = path.split("/").at(-1) ?? path;
+  const rich = detailsOf(error);
+  const said = error.details === "" ? "" : `: ${error.details}`;
+  switch (error.code) {
+    case status.UNAVAILABLE:
+      return unavailable(error, address, target, rich);
+    case status.DEADLINE_EXCEEDED:
+      return new CliError("deadline", `${address} did not answer ${method} in time`, [
+        "Give it more time with --timeout.",
+        "See whether the server is overloaded: wfops status.",
+      ]);
+    case status.UNAUTHENTICATED:
+      return new CliError("unauthenticated", `${address} wants to know who you are${said}`, [
+        "Set WFOPS_TOKEN, or WFOPS_CERT and WFOPS_KEY, or the same in your context.",
+      ]);
+    case status.PERMISSION_DENIED:
+      return new CliError("permission-denied", `you may not call ${method} at ${address}${said}`, [
+        "It takes the role operator: WFC_OPERATORS on the server, or the roles claim of your token.",
+      ]);
+    case status.UNIMPLEMENTED:
+      return new CliError("unimplemented", `${address} does not know ${method}`, [
+        "Its version is older than this wfops, or it is not the right port: --server leads to the compiler (50051), --operations to the operators' service (50052).",
+      ]);
+    case status.RESOURCE_EXHAUSTED: {
+      const wait = rich.retryAfterMs === null ? "" : ` in ${Math.ceil(rich.retryAfterMs / 1_000)} s`;
+      return new CliError("resource-exhausted", `${address} refused ${method}${said}`, [
+        `Try again${wait}, or look at the limits: wfops ratelimit show.`,
+      ]);
+    }
+    case status.INTERNAL:
+      return new CliError("internal", `${address} failed in ${method}${said}`, [
+        rich.correlationId === ""
+          ? "Look into the server's log."
+          : `Look for ${rich.correlationId} in the server's log: wfops logs --grep ${rich.correlationId}.`,
+      ]);
+    default:
+      return new CliError(
+        (status[error.code] ?? "unknown").toLowerCase().replaceAll("_", "-"),
+        `${method} at ${address} failed${said}`,
+      );
+  }
+}
+
+interface Details {
+  readonly retryAfterMs: number | null;
+  readonly correlationId: string;
+}
+
+function unavailable(error: ServiceError, address: string, target: Target, { retryAfterMs }: Details): CliError {
+  if (retryAfterMs !== null) {
+    return new CliError("unavailable", `${address} takes no calls now: ${error.details}`, [
+      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or ask another replica.`,
+    ]);
+  }
+  const reason = /: (?:Error: )?((?:connect|read|write|getaddrinfo) \w+|[^:]*certificate[^:]*)/.exec(
+    error.details,
+  )?.[1];
+  const isTls = target.caFile !== "" || target.certFile !== "";
+  const tls = isTls
+    ? "If the server has no TLS, leave WFOPS_CA, WFOPS_CERT and WFOPS_KEY away."
+    : "If the server wants TLS, set WFOPS_CA (a file, or `system`).";
+  return new CliError("unavailable", `${address} cannot be reached${reason === undefined ? "" : ` (${reason})`}`, [
+    "Is it running, and is this its address? --server and --operations, or WFOPS_SERVER and WFOPS_OPERATIONS.",
+    tls,
+  ]);
+}
+
+function detailsOf(error: ServiceError): Details {
+  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  if (!Buffer.isBuffer(bytes)) return { retryAfterMs: null, correlationId: "" };
+  let retryAfterMs: number | null = null;
+  let correlationId = "";
+  for (const { typeUrl, value } of Status.decode(bytes).details) {
+    if (typeUrl.endsWith("google.rpc.RetryInfo")) {
+      const { retryDelay } = RetryInfo.decode(value);
+      retryAfterMs = Number(retryDelay?.seconds ?? 0n) * 1_000 + (retryDelay?.nanos ?? 0) / 1e6;
+    }
+    if (typeUrl.endsWith("google.rpc.ErrorInfo"))
+      correlationId = ErrorInfo.decode(value).metadata.get("correlation_id") ?? "";
+  }
+  return { retryAfterMs, correlationId };
+}

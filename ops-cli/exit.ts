@@ -1,0 +1,25 @@
+/** 0: fine. 1: the tool or the server failed. 2: it was called wrongly. 100: it found what it was asked to look for. */
+export const exitCodes = { fine: 0, failed: 1, usage: 2, findings: 100 } as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Why a command could not do its work: what happened, and what to do next. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+  /** Whole sentences, each a step to take. */
+  readonly next: readonly string[];
+  /** For `--json`: a word for programs, such as `unavailable`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, next: readonly string[] = [], exitCode: ExitCode = exitCodes.failed) {
+    super(message);
+    this.name = "CliError";
+    this.reason = reason;
+    this.next = next;
+    this.exitCode = exitCode;
+  }
+}
+
+export function usageError(message: string, next: readonly string[] = []): CliError {
+  return new CliError("usage", message, next, exitCodes.usage);
+}
