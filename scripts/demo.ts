@@ -84,7 +84,11 @@ async function breakDefinition({ call }: LocalService): Promise<void> {
     if (!text.includes(right)) throw new Error(`the example no longer holds: ${right}`);
     return text.replace(right, wrong);
   }, definition);
-  const { valid, diagnostics } = await call(Contract.validate, { source: sourceOf(broken), profile: false });
+  const { valid, diagnostics } = await call(Contract.validate, {
+    source: sourceOf(broken),
+    profile: false,
+    allowInlineCode: false,
+  });
   if (valid) throw new Error("the broken definition is valid");
   for (const { code, message, location, suggestions, fixes } of diagnostics) {
     say(`workflow.yaml:${location?.line}:${location?.column} ${code}`);

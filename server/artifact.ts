@@ -15,10 +15,13 @@ export interface SourceInput {
   readonly name: string;
 }
 
-export interface CompileOptions {
-  readonly target: Target;
+export interface ValidateOptions {
   /** Whether components declared in the definition may carry TypeScript of their own. Default: no. */
   readonly allowInlineCode: boolean;
+}
+
+export interface CompileOptions extends ValidateOptions {
+  readonly target: Target;
 }
 
 /** How long a stage of the pipeline took, in milliseconds. */
@@ -43,6 +46,8 @@ export interface Compilation {
   readonly artifact: Artifact | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly format: Format | null;
+  /** `metadata.type` of a graph; "" where it says none. A label of metrics. */
+  readonly workflowType: string;
   readonly stages: readonly StageTime[];
 }
 
@@ -77,7 +82,7 @@ export interface CompilePool {
   /** Resolves when every worker and its TypeScript compiler are warm. */
   ready(): Promise<void>;
   /** Aborting `signal` gives the work up, whether it waits or runs, and rejects with the signal's reason. */
-  validate(source: SourceInput, signal?: AbortSignal): Promise<Validation>;
+  validate(source: SourceInput, signal?: AbortSignal, options?: ValidateOptions): Promise<Validation>;
   compile(source: SourceInput, options: CompileOptions, signal?: AbortSignal): Promise<Compilation>;
   close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import type {
   StageName,
   StageTime,
   Target,
+  ValidateOptions,
   Validation,
 } from "./artifact.ts";
 import { runChecks } from "./checks/checks.ts";
@@ -16,9 +17,11 @@ import { checkSecrets } from "./checks/secrets.ts";
 import type { ComponentCatalogue } from "./components/component.ts";
 import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
 import { createFindings } from "./diagnostics/findings.ts";
+import { createLines } from "./diagnostics/lines.ts";
 import { render } from "./diagnostics/render.ts";
 import type { EmittedModule, Emitter } from "./emit/emit.ts";
 import { temporalObstacles } from "./emit/temporal.ts";
+import { workerActivities } from "./emit/temporal-activities.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
@@ -30,7 +33,7 @@ import { recogniseFormat } from "./source/recognise.ts";
 import type { Document } from "./source/tree.ts";
 import { structure } from "./structure/structure.ts";
 import type { TypeChecker, TypeProblem } from "./typecheck/checker.ts";
-import { definitionMap } from "./typecheck/definition-map.ts";
+import { definitionMaps } from "./typecheck/definition-map.ts";
 import { toJavaScript } from "./typecheck/transform.ts";
 
 export interface CompilerParts {
@@ -43,7 +46,7 @@ export interface CompilerParts {
 
 /** The pipeline: bytes in, every problem or a type-checked module out. The same bytes always give the same answer. */
 export interface Compiler {
-  validate(source: SourceInput): Validation;
+  validate(source: SourceInput, options?: ValidateOptions): Validation;
   compile(source: SourceInput, options: CompileOptions): Compilation;
 }
 
@@ -65,10 +68,10 @@ interface Analysis {
 
 export function createCompiler(parts: CompilerParts): Compiler {
   return {
-    validate(source) {
+    validate(source, options) {
       const findings = createFindings();
       const clock = createStageClock();
-      const { text, format } = analyse(source, parts, false, findings, clock);
+      const { text, format } = analyse(source, parts, options?.allowInlineCode ?? false, findings, clock);
       return { valid: !findings.failed, diagnostics: render(findings.list, text), format, stages: clock.stages };
     },
     compile(source, options) {
@@ -80,7 +83,8 @@ export function createCompiler(parts: CompilerParts): Compiler {
         document === null || program === null || findings.failed
           ? null
           : build(program, document, source.content, options.target, parts, findings, clock);
-      return { artifact, diagnostics: render(findings.list, text), format, stages: clock.stages };
+      const diagnostics = render(findings.list, text);
+      return { artifact, diagnostics, format, workflowType: workflowTypeOf(document), stages: clock.stages };
     },
   };
 }
@@ -105,6 +109,12 @@ function analyse(
     );
   if (program !== null) clock.time("checks", () => runChecks(program, findings));
   return { text, document, format, program };
+}
+
+function workflowTypeOf(document: Document | null): string {
+  const metadata = document?.root.kind === "object" ? document.root.byKey.get("metadata")?.value : undefined;
+  const type = metadata?.kind === "object" ? metadata.byKey.get("type")?.value : undefined;
+  return type?.kind === "string" ? type.value : "";
 }
 
 function chooseFrontEnd(document: Document, format: Format | null, findings: Findings): FrontEnd | null {
@@ -162,12 +172,13 @@ function build(
   return clock.time("transform", () => {
     const workflow = toJavaScript("workflow.ts", emitted.text);
     const runtime = toJavaScript("runtime.ts", emitted.runtime);
+    const maps = definitionMaps(emitted, document, program.name, workflow.places());
     const files: readonly ArtifactFile[] = [
       { path: "workflow.ts", content: emitted.text },
       { path: "workflow.js", content: `${workflow.code}//# sourceMappingURL=workflow.js.map\n` },
-      { path: "workflow.js.map", content: workflow.map },
+      { path: "workflow.js.map", content: maps.javaScript },
       { path: "workflow.d.ts", content: workflow.declarations },
-      { path: "workflow.ts.map", content: definitionMap(emitted, document) },
+      { path: "workflow.ts.map", content: maps.typeScript },
       { path: "runtime.ts", content: emitted.runtime },
       { path: "runtime.js", content: runtime.code },
       { path: "runtime.d.ts", content: runtime.declarations },
@@ -180,7 +191,7 @@ function build(
       files,
       inputSchema: schemaTextOf(program.input),
       outputSchema: schemaTextOf(program.output),
-      activities: program.activities.map((activity) => ({
+      activities: activitiesFor(program, target).map((activity) => ({
         name: activity.name,
         inputSchema: schemaTextOf(activity.input),
         outputSchema: schemaTextOf(activity.output),
@@ -189,18 +200,26 @@ function build(
   });
 }
 
+function activitiesFor(program: Program, target: Target): Program["activities"] {
+  return target === "temporal" ? workerActivities(program) : program.activities;
+}
+
 /** TS2563: a body with about a thousand branches or more is beyond the compiler's control-flow analysis. */
 const TOO_LARGE_TO_ANALYSE = 2563;
 
 /** What the TypeScript compiler refuses is a defect of ours, but for bodies that are too large for it. */
 function reportRefusal(problem: TypeProblem, emitted: EmittedModule, findings: Findings): void {
   const inWorkflow = problem.file === "workflow.ts";
-  const mapping = inWorkflow ? emitted.mappings.findLast((at) => at.offset <= problem.offset) : undefined;
+  const mapping = inWorkflow
+    ? emitted.mappings.findLast(({ offset, origin }) => offset <= problem.offset && origin !== null)
+    : undefined;
+  const { line, column } = createLines(inWorkflow ? emitted.text : emitted.runtime).at(problem.offset);
+  const more = { generated: { path: problem.file, line, column } };
   if (problem.code === TOO_LARGE_TO_ANALYSE) {
-    findings.report("WF_COMPILE_004", wholeDocument, { stage: "typecheck", limit: "branches in one body" });
+    findings.report("WF_COMPILE_004", wholeDocument, { stage: "typecheck", limit: "branches in one body" }, more);
   } else {
     const text = `TS${problem.code}: ${problem.message}`;
-    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, { problem: text });
+    findings.report("WF_COMPILE_002", mapping?.origin ?? wholeDocument, { problem: text }, more);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { parentPort } from "node:worker_threads";
 import { Piscina } from "piscina";
-import type { Compilation, CompileOptions, SourceInput, Validation } from "./artifact.ts";
+import type { Compilation, CompileOptions, SourceInput, ValidateOptions, Validation } from "./artifact.ts";
 import { type Compiler, createCompiler } from "./compile.ts";
 import { createCatalogue } from "./components/catalogue.ts";
 import { createEmitter } from "./emit/emit.ts";
@@ -18,7 +18,7 @@ export interface WorkerSettings {
 
 export type Job = { readonly id: number } & (
   | { readonly kind: "warm"; readonly source: SourceInput }
-  | { readonly kind: "validate"; readonly source: SourceInput }
+  | { readonly kind: "validate"; readonly source: SourceInput; readonly options: ValidateOptions }
   | { readonly kind: "compile"; readonly source: SourceInput; readonly options: CompileOptions }
 );
 
@@ -45,7 +45,7 @@ export function runJob(job: Job): Validation | Compilation {
     case "warm":
       return compileOrRestart(job.source, { target: "module", allowInlineCode: false });
     case "validate":
-      return compiler.validate(job.source);
+      return compiler.validate(job.source, job.options);
     case "compile":
       return compileOrRestart(job.source, job.options);
     default:

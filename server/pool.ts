@@ -10,6 +10,24 @@ export interface PoolSettings extends WorkerSettings {
   readonly workers: number;
   /** How long one definition may take, in milliseconds, from its start in a worker. */
   readonly jobLimitMs: number;
+  /** Told when a worker is stopped with its job, or its job has failed on a fault, and a new checker takes over. */
+  readonly onRestart?: (reason: "job_limit" | "cancelled" | "fault") => void;
+}
+
+/** A pool that can be looked into. */
+export interface WorkerPool extends CompilePool {
+  load(): PoolLoad;
+  /** Ids of the TypeScript compilers' processes, as far as jobs have told them. One may have ended since. */
+  checkerProcesses(): readonly number[];
+}
+
+export interface PoolLoad {
+  readonly workers: number;
+  readonly busy: number;
+  /** Definitions that wait for a worker. */
+  readonly queued: number;
+  /** When a job was last finished, in milliseconds since 1970; 0: none was. */
+  readonly finishedAt: number;
 }
 
 /** Of a worker, in megabytes. What a compile needs is short-lived: more young space only makes the process larger. */
@@ -21,8 +39,8 @@ type Unnumbered<J> = J extends unknown ? Omit<J, "id"> : never;
  * Worker threads that compile. A job that runs over its limit is stopped together with its thread, which is replaced, and
  * answered with WF_COMPILE_004; other jobs do not notice.
  */
-export function createPool(settings: PoolSettings): CompilePool {
-  const { workers, jobLimitMs, ...workerSettings } = settings;
+export function createPool(settings: PoolSettings): WorkerPool {
+  const { workers, jobLimitMs, onRestart, ...workerSettings } = settings;
   const pool = new Piscina<Job, Validation | Compilation>({
     filename: new URL("./compiler-worker.ts", import.meta.url).href,
     name: "runJob",
@@ -35,6 +53,10 @@ export function createPool(settings: PoolSettings): CompilePool {
   });
   const onStart = new Map<number, (checkerProcess: number) => void>();
   pool.on("message", (message: JobStarted) => onStart.get(message.job)?.(message.checkerProcess));
+  /** In the order of their last jobs. One that was replaced stays for a while. */
+  const checkers = new Set<number>();
+  const busy = new Set<number>();
+  let finishedAt = 0;
   let lastId = 0;
 
   async function run(work: Unnumbered<Job>, signal?: AbortSignal): Promise<Validation | Compilation> {
@@ -51,6 +73,10 @@ export function createPool(settings: PoolSettings): CompilePool {
     };
     onStart.set(id, (process) => {
       checkerProcess = process;
+      busy.add(id);
+      checkers.delete(process);
+      checkers.add(process);
+      if (checkers.size > 2 * workers) checkers.delete(checkers.values().next().value ?? 0);
       timer = setTimeout(() => {
         overran = true;
         giveUp();
@@ -60,6 +86,7 @@ export function createPool(settings: PoolSettings): CompilePool {
     try {
       return await pool.run({ ...work, id } as Job, { signal: stop.signal });
     } catch (error) {
+      if (busy.has(id)) onRestart?.(overran ? "job_limit" : signal?.aborted ? "cancelled" : "fault");
       if (overran) return overrun(jobLimitMs);
       signal?.throwIfAborted();
       throw error;
@@ -67,6 +94,8 @@ export function createPool(settings: PoolSettings): CompilePool {
       clearTimeout(timer);
       signal?.removeEventListener("abort", giveUp);
       onStart.delete(id);
+      busy.delete(id);
+      finishedAt = Date.now();
     }
   }
 
@@ -75,8 +104,8 @@ export function createPool(settings: PoolSettings): CompilePool {
       const jobs = Array.from({ length: workers * WARM_UP_ROUNDS }, () => warmUps).flat();
       await Promise.all(jobs.map((source) => run({ kind: "warm", source })));
     },
-    async validate(source, signal) {
-      const answer = await run({ kind: "validate", source }, signal);
+    async validate(source, signal, options = { allowInlineCode: false }) {
+      const answer = await run({ kind: "validate", source, options }, signal);
       if ("valid" in answer) return answer;
       throw new Error("a worker answered a validation with a compilation");
     },
@@ -85,6 +114,8 @@ export function createPool(settings: PoolSettings): CompilePool {
       if ("artifact" in answer) return answer;
       throw new Error("a worker answered a compilation with a validation");
     },
+    load: () => ({ workers, busy: busy.size, queued: onStart.size - busy.size, finishedAt }),
+    checkerProcesses: () => [...checkers],
     close: () => pool.destroy(),
   };
 }
@@ -141,7 +172,14 @@ function overrun(jobLimitMs: number): Compilation & Validation {
   const origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
   findings.report("WF_COMPILE_004", origin, { stage: "compile", limit: `${jobLimitMs} ms` });
   const stages: readonly StageTime[] = [];
-  return { valid: false, artifact: null, diagnostics: render(findings.list, ""), format: null, stages };
+  return {
+    valid: false,
+    artifact: null,
+    diagnostics: render(findings.list, ""),
+    format: null,
+    workflowType: "",
+    stages,
+  };
 }
 
 function killQuietly(processId: number): void {

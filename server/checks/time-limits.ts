@@ -54,8 +54,9 @@ function checkStep(step: Step, around: Around, mayRemove: boolean, findings: Fin
     const why = `it is ${show(beat)}, and an attempt ends after ${show(own)}`;
     report("the heartbeat", step.step, heartbeat.origin, why, [], findings);
   }
-  if (step.kind !== "receive") checkRetry(step, around, findings);
-  return step.kind === "scope" && own !== null && own < around.ms ? { ms: own, step: step.step } : around;
+  const inside = step.kind === "scope" && own !== null && own < around.ms ? { ms: own, step: step.step } : around;
+  if (step.kind !== "receive") checkRetry(step, inside, findings);
+  return inside;
 }
 
 function whyUnreached(own: number, around: Around): string {
@@ -66,7 +67,8 @@ function checkRetry(step: Step & { kind: "call" | "scope" }, around: Around, fin
   for (const rule of step.retry) {
     const waits = shortestWaits(rule);
     if (waits < around.ms) continue;
-    const why = `waiting between the attempts alone takes ${show(waits)}, and ${limitOf(around)}`;
+    const limit = around.step === step.step ? `all attempts together have ${show(around.ms)}` : limitOf(around);
+    const why = `waiting between the attempts alone takes ${show(waits)}, and ${limit}`;
     report("the last attempt", step.step, step.origin, why, [], findings);
     return;
   }
@@ -92,7 +94,7 @@ function millisecondsOf(expression: Expression | null): number | null {
 }
 
 function limitOf({ ms, step }: Around): string {
-  return `\`${step}\` around it ends after ${show(ms)}`;
+  return step === "" ? `the whole run ends after ${show(ms)}` : `\`${step}\` around it ends after ${show(ms)}`;
 }
 
 function show(ms: number): string {

@@ -102,7 +102,7 @@ export function membersOrReport(tree: Tree | undefined, field: string, place: Pl
   return tree === undefined ? [] : (objectOrReport(tree, field, place)?.members ?? []);
 }
 
-/** Reports fields that `of` does not have and required ones that are missing. */
+/** Reports fields that `of` does not have and required ones that are missing, but for those that stand there misspelt. */
 export function checkFields(
   object: ObjectTree,
   of: string,
@@ -110,28 +110,31 @@ export function checkFields(
   required: readonly string[],
   place: Place,
 ): void {
+  const meant = new Set<string>();
   for (const member of object.members)
-    if (!known.includes(member.key)) reportUnknownField(object, member, of, known, place);
+    if (!known.includes(member.key)) meant.add(reportUnknownField(object, member, of, known, place));
   for (const field of required) {
-    if (!object.byKey.has(field))
+    if (!object.byKey.has(field) && !meant.has(field))
       place.findings.report("WF_VALIDATION_001", originOf(object, place.node), { field, of });
   }
 }
 
-/** Where another field is near and not there yet, with the fix that renames it. */
+/** Where another field is near and not there yet, with the fix that renames it. Gives that field, or "". */
 export function reportUnknownField(
   object: ObjectTree,
   member: Member,
   of: string,
   known: Iterable<string>,
   place: Place,
-): void {
+): string {
   const near = suggest(member.key, known, place);
   const to = `${object.pointer}/${pointerToken(near)}`;
   const fix: Fix = { title: `Rename to \`${near}\``, patch: [{ op: "move", from: member.value.pointer, path: to }] };
-  const fixes = near === "" || object.byKey.has(near) ? [] : [fix];
+  const meant = object.byKey.has(near) ? "" : near;
   const params = { field: shown(member.key), of, nearest: near };
+  const fixes = meant === "" ? [] : [fix];
   place.findings.report("WF_VALIDATION_004", originOfKey(member, place.node), params, { fixes });
+  return meant;
 }
 
 /** The string of a field that may be absent; null where it is absent, or after saying that it is no string. */

@@ -5,6 +5,8 @@ export interface Config {
   readonly grpcAddress: string;
   readonly operationsAddress: string;
   readonly httpAddress: string;
+  /** "" where the machine's name will do. */
+  readonly replica: string;
   readonly logLevel: LogLevel;
   /** "" where there is none; likewise for the other files and folders. */
   readonly componentsDir: string;
@@ -41,6 +43,7 @@ export interface Config {
   readonly backupDir: string;
   readonly otlpUrl: string | null;
   readonly traceShare: number;
+  readonly slot: string;
 }
 
 export const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
@@ -108,6 +111,14 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     allowed: "HOST:PORT; port 0 picks a free one",
     meaning: "Where `/metrics` and `/health` are served, over plain HTTP.",
     parse: address,
+  },
+  replica: {
+    variable: "WFC_REPLICA",
+    fallback: "",
+    allowed: "a name of letters, digits, `.`, `_` and `-`, or empty for the machine's name",
+    meaning:
+      "Names this replica in the audit log, metrics and traces. Replicas that share a store need different names.",
+    parse: (text) => (/^[\w.-]{0,100}$/.test(text) ? text : undefined),
   },
   logLevel: {
     variable: "WFC_LOG_LEVEL",
@@ -343,6 +354,13 @@ export const settings: { readonly [Name in keyof Config]: Setting<Config[Name]> 
     allowed: "a number from 0 to 1",
     meaning: "Which share of calls is traced; a caller's own decision in `traceparent` counts before it.",
     parse: share,
+  },
+  slot: {
+    variable: "WFC_SLOT",
+    fallback: "",
+    allowed: "up to 63 letters, digits, dots, hyphens and underscores, or empty",
+    meaning: "Which part of a rollout this replica is, such as `blue` or `canary`: a label of metrics and traces.",
+    parse: (text) => (/^[\w.-]{0,63}$/.test(text) ? text : undefined),
   },
 };
 

@@ -37,6 +37,7 @@ export interface Finding<C extends Code = Code> {
   readonly origin: Origin;
   readonly fixes: readonly Fix[];
   readonly cause?: Finding;
+  readonly generated?: GeneratedPosition;
 }
 
 /** A finding made ready to send: formatted, and placed by line and column. */
@@ -63,6 +64,16 @@ export interface Location {
   readonly endColumn: number;
   /** The first line of the range as the caller wrote it, at most 200 characters. */
   readonly snippet: string;
+  /** Only of what was found in generated code. */
+  readonly generated?: GeneratedPosition;
+}
+
+/** A place in a file of the artifact, or in the file that it would have had. Counts from 1, as `Location` does. */
+export interface GeneratedPosition {
+  /** Such as `workflow.ts`. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Collects the findings of one request. Passes return nothing else of what they noticed. */
@@ -71,7 +82,7 @@ export interface Findings {
     code: C,
     origin: Origin,
     params: Params<C>,
-    more?: { fixes?: readonly Fix[]; cause?: Finding },
+    more?: { fixes?: readonly Fix[]; cause?: Finding; generated?: GeneratedPosition },
   ): void;
   readonly list: readonly Finding[];
   /** Whether a finding with severity "error" was reported. */

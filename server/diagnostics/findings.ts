@@ -17,6 +17,7 @@ export function createFindings(): Findings {
         origin,
         fixes: more.fixes ?? [],
         ...(more.cause && { cause: more.cause }),
+        ...(more.generated && { generated: more.generated }),
       };
       list.push(finding as Finding<Code>);
     },

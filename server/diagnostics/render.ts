@@ -37,7 +37,7 @@ function renderOne(finding: Finding, lines: Lines, redaction: Redaction): Diagno
     message: clean(message(finding.params)),
     severity,
     category,
-    location: locate(finding.origin, lines),
+    location: { ...locate(finding.origin, lines), ...(finding.generated && { generated: finding.generated }) },
     suggestions: suggestions(finding.params).map(clean),
     docsLinks: [docsLink(finding.code)],
     context: Object.fromEntries(Object.entries(finding.params).map(([name, value]) => [name, clean(value)])),
@@ -62,7 +62,7 @@ function locate(origin: Origin, lines: Lines): Location {
   const end = lines.at(origin.span.end);
   return {
     nodeId: wellFormed(origin.node),
-    field: wellFormed(origin.pointer),
+    field: usable(origin.pointer),
     line: start.line,
     column: start.column,
     endLine: end.line,
@@ -76,6 +76,21 @@ function snippet(line: string, index: number): string {
   if (line.length <= MAX_SNIPPET) return line;
   const from = Math.max(0, Math.min(index - MAX_SNIPPET / 4, line.length - MAX_SNIPPET));
   return line.slice(from, from + MAX_SNIPPET);
+}
+
+/**
+ * A pointer that a program can follow as it stands: nothing in it is escaped or cut off. Where a key is too long, or is no
+ * text that protobuf can carry, it leads to the value around.
+ */
+function usable(pointer: string): string {
+  if (pointer.length <= MAX_TEXT && pointer.isWellFormed()) return pointer;
+  let end = 0;
+  for (let next = 0; end < pointer.length; end = next) {
+    next = pointer.indexOf("/", end + 1);
+    if (next < 0) next = pointer.length;
+    if (next > MAX_TEXT || !pointer.slice(end, next).isWellFormed()) break;
+  }
+  return pointer.slice(0, end);
 }
 
 /** Text that protobuf and terminals can carry: whole characters, bounded, nothing invisible. */

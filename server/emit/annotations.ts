@@ -13,6 +13,37 @@ export function annotationOf(type: Type, from: Type | Expression | null, types: 
   return isInferred ? null : types.code(type);
 }
 
+/**
+ * Whether TypeScript infers the type of a list's items where it goes over them: it takes one of several kinds of lists,
+ * and gives the members that only some of the objects written in place have to all of them.
+ */
+export function infersItems(list: Expression, types: TypePrinter): boolean {
+  switch (list.kind) {
+    case "array": {
+      const objects = list.items.filter(({ kind }) => kind === "object");
+      return (
+        objects.every(({ type }) => types.same(type, objects[0]?.type ?? type)) &&
+        list.items.every((item) => item.kind === "literal" || infers(item, item.type, types, true))
+      );
+    }
+    case "conditional":
+      return infersItems(list.then, types) && infersItems(list.otherwise, types) && isOneList(list.type);
+    default:
+      return isOneList(list.type);
+  }
+}
+
+/** Whether TypeScript infers the type of what a function makes: it widens the literals that it gives. */
+export function infersMade(made: Expression, type: Type, types: TypePrinter): boolean {
+  const { kind } = made;
+  const isWritten = kind === "literal" || kind === "array" || kind === "object" || kind === "conditional";
+  return !isWritten || infers(made, type, types, true);
+}
+
+function isOneList(type: Type): boolean {
+  return resolve(type).kind !== "union";
+}
+
 /** Types that an object or array of such values is inferred to have. */
 function isPlain(type: Type): boolean {
   switch (type.kind) {
@@ -65,9 +96,8 @@ function infers(expression: Expression, type: Type, types: TypePrinter, isWidene
   }
 }
 
-/** A `const` keeps a literal's type; a member of an object does not. */
+/** A `const` has a literal's own type, which widens again where it is put into a list; a member of an object has widened. */
 function infersLiteral(value: null | boolean | number | string, wanted: Type, isWidened: boolean): boolean {
-  if (wanted.kind === "literal") return !isWidened && wanted.value === value;
   if (value === null) return wanted.kind === "null";
   if (!isWidened) return false;
   return wanted.kind === typeof value || (wanted.kind === "integer" && typeof value === "number");

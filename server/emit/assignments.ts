@@ -127,15 +127,12 @@ export function createAssignmentAnalysis(
         return assign(step.result, state);
       case "loop": {
         use(step.test, place, state);
-        breaks.set(step.label, null);
-        walk(step.body, state);
-        const broken = breaks.get(step.label) ?? null;
+        const { broken } = walkLabelled(step, state);
         return step.test === null ? broken : meet(state, broken);
       }
       case "block": {
-        breaks.set(step.label, null);
-        const end = walk(step.body, state);
-        return meet(end, breaks.get(step.label) ?? null);
+        const { end, broken } = walkLabelled(step, state);
+        return meet(end, broken);
       }
       case "break":
         breaks.set(step.label, meet(breaks.get(step.label) ?? null, state));
@@ -191,6 +188,19 @@ export function createAssignmentAnalysis(
       default:
         return step satisfies never;
     }
+  }
+
+  /** `broken`: what holds where its breaks leave it. A function in it may have loops and blocks of the same label. */
+  function walkLabelled(
+    { label, body }: Step & { kind: "loop" | "block" },
+    state: State,
+  ): { readonly end: State; readonly broken: State } {
+    const around = breaks.get(label) ?? null;
+    breaks.set(label, null);
+    const end = walk(body, state);
+    const broken = breaks.get(label) ?? null;
+    breaks.set(label, around);
+    return { end, broken };
   }
 
   function walkFork(step: Step & { kind: "fork" }, place: Place, state: State): State {

@@ -9,7 +9,8 @@ import type { TargetName } from "./target.ts";
 export interface Mapping {
   /** UTF-16 offset in the module's text. */
   readonly offset: number;
-  readonly origin: Origin;
+  /** Null for what the definition does not say, such as where a function begins: it is not the step's before it. */
+  readonly origin: Origin | null;
 }
 
 export interface EmittedModule {
@@ -26,14 +27,18 @@ export interface Emitter {
   emit(program: Program, header: Header, target?: TargetName): EmittedModule;
 }
 
+/** Measured: below it the parts cost more to check than they save, above it the control flow of each costs more. */
+const defaultPartLimit = 100;
+
 /**
  * `sources`: the text of each file of `emit/runtime/`, by its name. `temporalSources`: of `emit/runtime-temporal/`, whose
  * functions take the place of those of the same name where Temporal runs the module. The caller reads them: nothing here
- * does I/O.
+ * does I/O. `partLimit`: of the statements of one function, beyond which it is cut into parts.
  */
 export function createEmitter(
   sources: ReadonlyMap<string, string>,
   temporalSources: ReadonlyMap<string, string> = new Map(),
+  partLimit: number = defaultPartLimit,
 ): Emitter {
   const runtimes: Readonly<Record<TargetName, RuntimeComposer>> = {
     module: createRuntimeComposer(sources),
@@ -42,7 +47,7 @@ export function createEmitter(
   return {
     emit(program, header, target = "module") {
       const runtime = runtimes[target];
-      const { doc, runtime: needed } = layOutModule(program, header, target, runtime.names);
+      const { doc, runtime: needed } = layOutModule(program, header, target, runtime.names, partLimit);
       const { text, mappings } = print(doc);
       return { text, runtime: runtime.compose(needed), mappings };
     },

@@ -1,10 +1,15 @@
 import type { Expression, Variable } from "../ir/expression.ts";
-import { resolve, type Type } from "../ir/types.ts";
-import type { Code, Property } from "./layout/syntax.ts";
+import { memberOf, resolve, type Type } from "../ir/types.ts";
+import { visitExpression } from "../ir/visit.ts";
+import { infersMade } from "./annotations.ts";
+import type { Code, Property, TypeCode } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
 import { createNarrowing, type Narrowing } from "./narrowing.ts";
+import type { Placement } from "./placement.ts";
 import { isPlainName, millisecondsText, numberText, propertyKey, stringLiteral, templateText } from "./text.ts";
-import { isIndexed } from "./types.ts";
+import { type TypeArguments, typeArgumentsOf } from "./type-arguments.ts";
+import { isIndexed, type TypePrinter } from "./types.ts";
+import { widerView } from "./views.ts";
 
 /** Prints expressions of the IR as TypeScript. */
 export interface ExpressionPrinter {
@@ -18,8 +23,63 @@ export interface ExpressionPrinter {
   readonly narrowing: Narrowing;
 }
 
-export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet<Expression>): ExpressionPrinter {
+export function createExpressionPrinter(
+  names: ModuleNames,
+  types: TypePrinter,
+  placement: Placement,
+): ExpressionPrinter {
   const narrowing = createNarrowing();
+  /** Checked variables that have a name of their own, under which their values are known. */
+  const held = new Set<Variable>();
+
+  /** A test of a checked variable tells TypeScript nothing of its next check: it gets a name for all of the expression. */
+  function root(expression: Expression): Code {
+    return placement.checked.size === 0 ? viewed(expression) : holding(toHold(expression), expression);
+  }
+
+  function viewed(expression: Expression): Code {
+    const view = widerView(expression, narrowing);
+    if (view === null) return code(expression);
+    const value = code(view.of);
+    const name = names.bind(view.variable);
+    const body = viewed(view.body);
+    names.unbind(view.variable);
+    const use: Code = { kind: "arrow", async: false, parameters: [name], body };
+    const type = types.code(view.of.type);
+    const isOptional = view.of.kind === "member" && view.of.optional;
+    const typeArgs = [isOptional ? orUndefined(type) : type, types.code(expression.type)];
+    return { ...names.call("bindTo", [value, use]), typeArgs };
+  }
+
+  function holding([variable, ...others]: readonly Variable[], expression: Expression): Code {
+    if (variable === undefined) return viewed(expression);
+    const value = check(variable);
+    const name = names.bind(variable);
+    held.add(variable);
+    const body = holding(others, expression);
+    held.delete(variable);
+    names.unbind(variable);
+    const use: Code = { kind: "arrow", async: false, parameters: [name], body };
+    const isInferred = infersMade(expression, expression.type, types);
+    const typeArgs = isInferred ? {} : { typeArgs: [types.code(variable.type), types.code(expression.type)] };
+    return { ...names.call("bindTo", [value, use]), ...typeArgs };
+  }
+
+  /** Where one is checked twice, beside a test: all that may have no value, as none is known to have one in a function. */
+  function toHold(expression: Expression): readonly Variable[] {
+    const optional = new Set<Variable>();
+    const once = new Set<Variable>();
+    let isTwice = false;
+    let isTested = false;
+    visitExpression(expression, (part) => {
+      isTested ||= part.kind === "conditional" || (part.kind === "binary" && ["&&", "||"].includes(part.operator));
+      if (part.kind !== "variable" || placement.of(part.variable) !== "optional" || held.has(part.variable)) return;
+      optional.add(part.variable);
+      isTwice ||= placement.checked.has(part) && once.has(part.variable);
+      if (placement.checked.has(part)) once.add(part.variable);
+    });
+    return isTested && isTwice ? [...optional] : [];
+  }
 
   function code(expression: Expression): Code {
     switch (expression.kind) {
@@ -55,13 +115,22 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
         return template(expression.parts);
       case "call": {
         const args = expression.args.map(code);
-        return names.call(expression.fn, expression.scope === true ? [names.scope(), ...args] : args);
+        const call = names.call(expression.fn, expression.scope === true ? [names.scope(), ...args] : args);
+        return { ...call, ...typeArgumentsOf(expression, types), ...portTypes(expression) };
       }
       case "lambda":
         return lambda(expression.parameters, expression.body);
       default:
         return expression satisfies never;
     }
+  }
+
+  /** Of a port that TypeScript thinks was not taken, as where all that follows it has left. */
+  function portTypes({ fn, args: [result, port] }: Expression & { kind: "call" }): TypeArguments {
+    if (fn !== "portValue" || result === undefined || port === undefined) return {};
+    const type = memberOf(result.type, "port")?.type ?? port.type;
+    const taken: Expression = { kind: "member", of: result, name: "port", optional: false, type, origin: port.origin };
+    return narrowing.refuses(taken, port) ? { typeArgs: [types.code(result.type), types.code(port.type)] } : {};
   }
 
   function property(key: string, value: Expression, printed: Code): Property {
@@ -89,8 +158,12 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       });
       return { kind: "object", properties: [part("name"), part("message")] };
     }
-    if (!checked.has(expression) || printed.kind !== "name") return printed;
-    return names.call("defined", [printed, { kind: "string", raw: stringLiteral(shownName(of.name).slice(0, 100)) }]);
+    return placement.checked.has(expression) && !held.has(of) && printed.kind === "name" ? check(of) : printed;
+  }
+
+  function check(variable: Variable): Code {
+    const name: Code = { kind: "string", raw: stringLiteral(shownName(variable.name).slice(0, 100)) };
+    return names.call("defined", [names.variable(variable), name]);
   }
 
   function member(expression: Expression & { kind: "member" }): Code {
@@ -150,7 +223,7 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
     if (expression.kind === "object" && target.kind === "object") {
       const properties = expression.members.map(({ key, value }) => {
         const wanted = target.members.get(key)?.type ?? target.additional;
-        return property(key, value, wanted === null ? code(value) : codeFor(value, wanted));
+        return property(key, value, wanted === null ? root(value) : codeFor(value, wanted));
       });
       return { kind: "object", properties };
     }
@@ -158,19 +231,24 @@ export function createExpressionPrinter(names: ModuleNames, checked: ReadonlySet
       return { kind: "array", items: expression.items.map((item) => codeFor(item, target.element)) };
     }
     if (isIndexed(to) && names.isInterface(expression.type)) {
-      return { kind: "object", properties: [{ kind: "spread", value: code(expression) }] };
+      return { kind: "object", properties: [{ kind: "spread", value: root(expression) }] };
     }
-    return code(expression);
+    return root(expression);
   }
 
   function milliseconds(expression: Expression): Code {
     const { kind } = expression;
     return kind === "literal" && typeof expression.value === "number" && expression.value >= 0
       ? { kind: "number", raw: millisecondsText(expression.value) }
-      : code(expression);
+      : root(expression);
   }
 
-  return { code, codeFor, milliseconds, lambda, narrowing };
+  return { code: root, codeFor, milliseconds, lambda, narrowing };
+}
+
+function orUndefined(type: TypeCode): TypeCode {
+  const missing: TypeCode = { kind: "word", text: "undefined" };
+  return { kind: "union", of: type.kind === "union" ? [...type.of, missing] : [type, missing] };
 }
 
 function literal(value: null | boolean | number | string): Code {

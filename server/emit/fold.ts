@@ -85,7 +85,29 @@ function isNeverAbsent(expression: Expression): boolean {
   }
 }
 
-export function isLiteral(expression: Expression, value: boolean): boolean {
+/**
+ * What a condition always is, whatever its parts that can fail come to; null where that depends on them. TypeScript
+ * sees through `&&`, `||` and `!` and finds what follows unreachable.
+ */
+export function decided(condition: Expression): boolean | null {
+  if (condition.kind === "literal") return condition.value === true;
+  if (condition.kind === "unary" && condition.operator === "!") {
+    const operand = decided(condition.operand);
+    return operand === null ? null : !operand;
+  }
+  if (condition.kind !== "binary" || (condition.operator !== "&&" && condition.operator !== "||")) return null;
+  const decisive = condition.operator === "||";
+  const [left, right] = [decided(condition.left), decided(condition.right)];
+  if (left === decisive || right === decisive) return decisive;
+  return left === null || right === null ? null : !decisive;
+}
+
+/** What of a condition that is decided has to be evaluated all the same. */
+export function effectOf(condition: Expression): Expression {
+  return condition.kind === "binary" && condition.right.kind === "literal" ? condition.left : condition;
+}
+
+function isLiteral(expression: Expression, value: boolean): boolean {
   return expression.kind === "literal" && expression.value === value;
 }
 
@@ -119,14 +141,22 @@ export function canFail(expression: Expression): boolean {
 
 /** The expression with other variables in it. */
 export function substituteVariables(expression: Expression, other: (variable: Variable) => Variable): Expression {
-  const inner = (part: Expression): Expression => substituteVariables(part, other);
+  return replaceParts(expression, (part) => {
+    if (part.kind !== "variable") return null;
+    const variable = other(part.variable);
+    return variable === part.variable ? part : { ...part, variable };
+  });
+}
+
+/** The expression with other parts in it. `replace` gives null for those that stay, but for what is inside them. */
+export function replaceParts(expression: Expression, replace: (part: Expression) => Expression | null): Expression {
+  const inner = (part: Expression): Expression => replaceParts(part, replace);
+  const replaced = replace(expression);
+  if (replaced !== null) return replaced;
   switch (expression.kind) {
     case "literal":
+    case "variable":
       return expression;
-    case "variable": {
-      const variable = other(expression.variable);
-      return variable === expression.variable ? expression : { ...expression, variable };
-    }
     case "array":
       return { ...expression, items: expression.items.map(inner) };
     case "object":

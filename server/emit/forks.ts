@@ -1,7 +1,7 @@
 import type { Branch, Step } from "../ir/program.ts";
 import { inOrder } from "./assignments.ts";
 import { asFunction, targetOf } from "./functions.ts";
-import type { Code, Statement, Target } from "./layout/syntax.ts";
+import type { Code, Statement, Target, TypeCode } from "./layout/syntax.ts";
 import { sequenceOf } from "./occurrences.ts";
 import type { StepPrinter } from "./steps.ts";
 
@@ -10,13 +10,16 @@ type Fork = Step & { kind: "fork" };
 /** The runtime has a function for each number of branches up to this one. */
 const maxTuple = 5;
 
+/** What another branch waits for. */
+const promised: TypeCode = { kind: "reference", name: "Promise", args: [{ kind: "word", text: "unknown" }] };
+
 export interface ForkPrinter {
   statements(step: Fork): readonly Statement[];
 }
 
 /** Prints concurrent branches: as one call where all of them start at once, else as promises that wait for each other. */
 export function createForkPrinter(printer: StepPrinter): ForkPrinter {
-  const { names, expressions, placement } = printer;
+  const { names, expressions, placement, locals } = printer;
 
   function targetOfBranch(branch: Branch): Target | null {
     return targetOf(placement.returnedBy(sequenceOf(branch.body)), names);
@@ -58,6 +61,7 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
   function asPromises({ branches, origin }: Fork): readonly Statement[] {
     const fork = names.fresh("branches", "branches");
     const started: Code = { kind: "name", name: fork };
+    locals.declare(fork, () => ({ kind: "reference", name: names.runtimeType("Branches"), args: [] }));
     const awaited = new Set(
       branches.flatMap(({ after }) => after.branches.map((each) => (typeof each === "string" ? each : each.name))),
     );
@@ -81,6 +85,7 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
       }
       const name = names.fresh(branch.name, "branch");
       const promise: Code = { kind: "name", name };
+      locals.declare(name, target === null ? () => promised : null, true);
       promises.set(branch.name, promise);
       statements.push(declare(name, value));
       if (target !== null) {
@@ -126,7 +131,11 @@ export function createForkPrinter(printer: StepPrinter): ForkPrinter {
       const { branches } = step;
       if (branches.length === 0) return [];
       const statements = printed(step);
-      for (const { body } of branches) placement.returnedBy(sequenceOf(body)).forEach(expressions.narrowing.received);
+      for (const { body } of branches) {
+        const variables = placement.returnedBy(sequenceOf(body));
+        variables.forEach(expressions.narrowing.received);
+        locals.received(variables);
+      }
       return statements;
     },
   };

@@ -13,17 +13,22 @@ export function targetOf(variables: readonly Variable[], names: ModuleNames): Ta
 /** `async (…) => { … }`, or `(…) => promise` where the body only passes on one promise. */
 export function asFunction(parameters: readonly string[], body: readonly Statement[]): Code {
   const short = returningPromise(body);
-  const [only] = short;
+  const only = short[0]?.comment === undefined ? short[0] : undefined;
   if (short.length === 1 && only?.kind === "return" && only.value?.kind === "await") {
-    return { kind: "arrow", async: false, parameters, body: only.value.argument };
+    return { kind: "arrow", async: false, parameters, body: only.value.argument, origin: only.origin };
   }
   if (short.length === 1 && only?.kind === "return" && only.value !== null) {
-    return { kind: "arrow", async: short === body, parameters, body: only.value };
+    return { kind: "arrow", async: short === body, parameters, body: only.value, origin: only.origin };
   }
   if (short.length === 1 && only?.kind === "expression" && only.value.kind === "await") {
-    return { kind: "arrow", async: false, parameters, body: only.value.argument };
+    return { kind: "arrow", async: false, parameters, body: only.value.argument, origin: only.origin };
   }
   return { kind: "arrow", async: true, parameters, body: short.map(withoutAwait) };
+}
+
+/** The body of an async function that has a name. */
+export function asBody(body: readonly Statement[]): readonly Statement[] {
+  return returningPromise(body).map(withoutAwait);
 }
 
 /** `return await promise` is `return promise` where no `try` is around. */
@@ -58,5 +63,7 @@ function returningPromise(body: readonly Statement[]): readonly Statement[] {
   )
     return body;
   if (before.value?.kind !== "await") return body;
-  return [...body.slice(0, -2), { kind: "return", value: before.value.argument, origin: before.origin }];
+  const { origin, comment } = before;
+  const returned: Statement = { kind: "return", value: before.value.argument, origin };
+  return [...body.slice(0, -2), comment === undefined ? returned : { ...returned, comment }];
 }

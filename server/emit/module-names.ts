@@ -1,7 +1,7 @@
 import type { Variable } from "../ir/expression.ts";
 import type { Program } from "../ir/program.ts";
 import { resolve, type Type } from "../ir/types.ts";
-import type { Code } from "./layout/syntax.ts";
+import type { CallCode, Code } from "./layout/syntax.ts";
 import type { SymbolTable } from "./names.ts";
 
 /** What the parts of a module are called, and which of them are used: only those are imported and declared. */
@@ -14,11 +14,15 @@ export interface ModuleNames {
   /** Gives a variable a name that is bound already. */
   alias(variable: Variable, name: string): void;
   unbind(variable: Variable): void;
+  /** The variables that a name stands for here, or has stood for where it was free again; empty for what is no variable. */
+  named(name: string): readonly Variable[];
   /** A name of its own for what is no variable of the definition. */
   fresh(suggestion: string, otherwise: string): string;
   isUsed(name: string): boolean;
   /** Whether a variable is a caught failure, which is an error object. */
   isFailure(variable: Variable): boolean;
+  /** Whether it is one wherever it is bound. */
+  isEverFailure(variable: Variable): boolean;
   /** Whether a type is an interface of the module. */
   isInterface(type: Type): boolean;
   label(suggestion: string): string;
@@ -26,7 +30,7 @@ export interface ModuleNames {
   scope(): Code;
   activities(): Code;
   /** A call of a function of the runtime. */
-  call(fn: string, args: readonly Code[]): Code;
+  call(fn: string, args: readonly Code[]): CallCode;
   /** A function of the runtime as a value. */
   runtimeFunction(fn: string): string;
   runtimeType(name: string): string;
@@ -42,6 +46,7 @@ export function createModuleNames(program: Program, symbols: SymbolTable, parame
   const locals = new Map<Variable, string>();
   const bound = new Map<Variable, string[]>();
   const failures = new Set<Variable>();
+  const variables = new Map<string, { current: Variable | null; readonly all: Set<Variable> }>();
   const used = new Set<string>();
   const runtimeValues = new Set<string>();
   const runtimeTypes = new Set<string>();
@@ -53,8 +58,16 @@ export function createModuleNames(program: Program, symbols: SymbolTable, parame
     if (name === undefined) {
       name = symbols.value(variable.name, "value");
       locals.set(variable, name);
+      nameNow(name, variable);
     }
     return name;
+  }
+
+  function nameNow(name: string, variable: Variable | null): void {
+    const known = variables.get(name) ?? { current: null, all: new Set() };
+    known.current = variable;
+    if (variable !== null) known.all.add(variable);
+    variables.set(name, known);
   }
 
   return {
@@ -79,6 +92,7 @@ export function createModuleNames(program: Program, symbols: SymbolTable, parame
       const name = symbols.bind(variable.name, as === "failure" ? "failure" : "item");
       bound.set(variable, [...(bound.get(variable) ?? []), name]);
       if (as === "failure") failures.add(variable);
+      nameNow(name, variable);
       used.delete(name);
       return name;
     },
@@ -89,10 +103,17 @@ export function createModuleNames(program: Program, symbols: SymbolTable, parame
     fresh: (suggestion, otherwise) => symbols.value(suggestion, otherwise),
     unbind(variable) {
       const name = bound.get(variable)?.pop();
-      if (name !== undefined) symbols.release(name);
+      if (name === undefined) return;
+      symbols.release(name);
+      nameNow(name, null);
+    },
+    named(name) {
+      const known = variables.get(name);
+      return known === undefined ? [] : known.current === null ? [...known.all] : [known.current];
     },
     isUsed: (name) => used.has(name),
     isFailure: (variable) => failures.has(variable) && (bound.get(variable)?.length ?? 0) > 0,
+    isEverFailure: (variable) => failures.has(variable),
     isInterface(type) {
       const resolved = resolve(type);
       return resolved.kind === "object" && (resolved === program.input || resolved === program.output);

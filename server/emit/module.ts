@@ -8,6 +8,7 @@ import type { Code, Statement, TypeCode, TypeMember } from "./layout/syntax.ts";
 import { layOutComment, layOutInterfaceBody } from "./layout/types.ts";
 import { createModuleNames, type ModuleNames } from "./module-names.ts";
 import { createSymbolTable, type SymbolTable } from "./names.ts";
+import { layOutPart } from "./parts/layout.ts";
 import { simplify } from "./simplify.ts";
 import { createStepPrinter } from "./steps.ts";
 import { moduleTarget, type TargetName, type TargetPrinter } from "./target.ts";
@@ -60,25 +61,32 @@ export function layOutModule(
   header: Header,
   targetName: TargetName,
   runtimeNames: ReadonlySet<string>,
+  partLimit: number,
 ): ModuleLayout {
   const symbols = createSymbolTable([...moduleNames, ...runtimeNames]);
-  const layout = layOutWith(program, header, targetName, symbols);
+  const layout = layOutWith(program, header, targetName, symbols, partLimit);
   // Only now is it known what the module imports: names that it leaves out are free for the definition.
   const free = new Set([...symbols.refused].filter((name) => runtimeNames.has(name) && !layout.runtime.has(name)));
   if (free.size === 0) return layout;
   const taken = [...runtimeNames].filter((name) => !free.has(name));
-  return layOutWith(program, header, targetName, createSymbolTable([...moduleNames, ...taken]));
+  return layOutWith(program, header, targetName, createSymbolTable([...moduleNames, ...taken]), partLimit);
 }
 
-function layOutWith(program: Program, header: Header, targetName: TargetName, symbols: SymbolTable): ModuleLayout {
+function layOutWith(
+  program: Program,
+  header: Header,
+  targetName: TargetName,
+  symbols: SymbolTable,
+  partLimit: number,
+): ModuleLayout {
   const names = createModuleNames(program, symbols, parameters[targetName]);
   const types = createTypePrinter(program, symbols);
   const templates = createTemplateTable(names, types);
   const target = targets[targetName](program, names, templates);
-  const run = layOutRun(program, names, types, target);
+  const run = layOutRun(program, names, types, target, partLimit);
   const interfaces = [
-    layOutNamed("Input", program.input, types),
-    layOutNamed("Output", program.output, types),
+    layOutNamed("Input", program.input, types, program.inputDescription),
+    layOutNamed("Output", program.output, types, program.outputDescription),
     ...(program.parameters.length === 0 ? [] : [layOutParameters(program, types)]),
     layOutActivities(program, names, types, target),
   ];
@@ -90,7 +98,7 @@ function layOutWith(program: Program, header: Header, targetName: TargetName, sy
     ...interfaces,
     ...declarations,
     ...layOutStatements(target.declarations()),
-    run,
+    ...run,
     ...components,
   ];
   const doc = sequence([join(sequence([hardLine, hardLine]), parts), hardLine]);
@@ -131,7 +139,11 @@ function layOutImport(module: string, specifiers: readonly string[]): Doc {
   return sequence(["import ", group(list), ` from "${module}";`]);
 }
 
-function layOutNamed(name: string, type: Type, types: TypePrinter): Doc {
+function layOutNamed(name: string, type: Type, types: TypePrinter, description = ""): Doc {
+  return sequence([layOutComment(commentLines(description)), layOutBare(name, type, types)]);
+}
+
+function layOutBare(name: string, type: Type, types: TypePrinter): Doc {
   const code = types.definition(type);
   if (code.kind === "shape" && type.kind === "object" && type.members.size > 0)
     return layOutInterface(name, code.members);
@@ -191,9 +203,16 @@ function layOutDeclarations(types: TypePrinter): readonly Doc[] {
   return docs;
 }
 
-function layOutRun(program: Program, names: ModuleNames, types: TypePrinter, target: TargetPrinter): Doc {
+/** The function `run`, and the functions that parts of it became. */
+function layOutRun(
+  program: Program,
+  names: ModuleNames,
+  types: TypePrinter,
+  target: TargetPrinter,
+  partLimit: number,
+): readonly Doc[] {
   const body = simplify(program);
-  const printer = createStepPrinter(program, body, names, types, target);
+  const printer = createStepPrinter(program, body, names, types, target, partLimit);
   const { body: statements, usesScope } = printer.functionBody(body, { kind: "value", type: program.output });
   const { parameters, result } = target.run(asFunction(usesScope ? ["scope"] : [], statements));
   const returned: Statement = { kind: "return", value: result, origin: null };
@@ -207,7 +226,8 @@ function layOutRun(program: Program, names: ModuleNames, types: TypePrinter, tar
           "): Promise<Output> {",
         ]);
   const comment = layOutComment(runComment(program));
-  return sequence([comment, signature, indent(sequence([hardLine, createLayout()([returned])])), hardLine, "}"]);
+  const run = sequence([comment, signature, indent(sequence([hardLine, createLayout()([returned])])), hardLine, "}"]);
+  return [run, ...printer.parts.map(layOutPart)];
 }
 
 function layOutStatements(statements: readonly Statement[]): readonly Doc[] {

@@ -1,5 +1,5 @@
 import type { Expression, Variable } from "../ir/expression.ts";
-import { resolve, type Type } from "../ir/types.ts";
+import { type ObjectType, resolve, type Type } from "../ir/types.ts";
 
 /** What a condition tells TypeScript of a value: that it is one of some literals, or none of them. */
 export interface Fact {
@@ -31,6 +31,8 @@ export interface Narrowing {
   block<T>(inside: () => T): T;
   /** Begins paths that meet again. */
   merge(): Merge;
+  /** Whether TypeScript thinks that nothing is left of a value but null and undefined. */
+  isAbsent(value: Expression): boolean;
   /** Whether TypeScript would refuse to compare the two. */
   refuses(left: Expression, right: Expression): boolean;
 }
@@ -48,8 +50,8 @@ export interface Merge {
 export function createNarrowing(): Narrowing {
   const facts: Fact[] = [];
   const identities = new Map<Variable, number>();
-  /** What is left of variables where functions return them; null: without number. */
-  const returns = new Map<Variable, ReadonlySet<string> | null>();
+  /** What is left of variables, and of their members, where functions return them; null: without number. */
+  const returns = new Map<Variable, ReadonlyMap<string, ReadonlySet<string> | null>>();
   /** Variables that something was ever learned of: most have none, and are not looked for among the facts. */
   const known = new Set<string>();
 
@@ -75,7 +77,14 @@ export function createNarrowing(): Narrowing {
     if (expression.kind === "variable") return pathOfVariable(expression.variable);
     if (expression.kind !== "member") return null;
     const of = pathOf(expression.of);
-    return of === null ? null : `${of} ${JSON.stringify(expression.name)}`;
+    return of === null ? null : memberPath(of, expression.name);
+  }
+
+  /** Of `has(a.b)`: whether a value is there is kept beside what it can be. */
+  function pathOfTested(condition: Expression): string | null {
+    const [value] = condition.kind === "call" && isPresenceTest(condition.fn) ? condition.args : [];
+    const path = value === undefined ? null : pathOf(value);
+    return path === null ? null : memberPath(path, PRESENCE);
   }
 
   function factsOf(condition: Expression, holds: boolean): readonly Fact[] {
@@ -85,6 +94,9 @@ export function createNarrowing(): Narrowing {
       return [
         { path, isOneOf: true, literals: new Set([String(holds)]), declared: literalsOf(condition), isNew: false },
       ];
+    const tested = pathOfTested(condition);
+    if (tested !== null)
+      return [{ path: tested, isOneOf: true, literals: new Set([String(holds)]), declared: null, isNew: false }];
     if (condition.kind !== "binary") return [];
     const { operator, left, right } = condition;
     if (operator === "&&" || operator === "||") {
@@ -100,10 +112,21 @@ export function createNarrowing(): Narrowing {
 
   function comparison(side: Expression, other: Expression, isEqual: boolean): readonly Fact[] {
     const path = pathOf(side);
-    const literals = literalsOf(other);
+    const isOpen = isEqual && ["unknown", "union"].includes(resolve(side.type).kind);
+    const literals = isOpen ? possible(other) : literalsOf(other);
     return path === null || literals === null || (!isEqual && literals.size > 1)
       ? []
       : [{ path, isOneOf: isEqual, literals, declared: literalsOf(side), isNew: false }];
+  }
+
+  /** An object that is assigned tells its alternative of a union apart. */
+  function membersAssigned(path: string, variable: Variable, value: Expression): readonly Fact[] {
+    const of = pathOf(value);
+    return tellingMembers(variable.type).flatMap(({ name, declared }) => {
+      const written = value.kind === "object" ? value.members.find(({ key }) => key === name)?.value : undefined;
+      const given = written === undefined ? literalsOfMember(value.type, name) : literalsOf(written);
+      return oneOf(memberPath(path, name), left(of === null ? null : memberPath(of, name), given), declared);
+    });
   }
 
   function run<T>(learned: readonly Fact[], inside: () => T): T {
@@ -142,30 +165,88 @@ export function createNarrowing(): Narrowing {
       // TypeScript narrows to what is assigned where the declared type is a union, which boolean is too, and infers the
       // type of a constant from what is left of its value's.
       const isNarrowed = literalsOfType(variable.type) !== null || pathOf(value) !== null;
-      const literals = isNarrowed ? left(pathOf(value), literalsOf(value)) : null;
-      add([assignment(path, literals, variable)]);
+      const isUnion = resolve(variable.type).kind === "union";
+      const literals =
+        isNarrowed || isUnion ? left(pathOf(value), isUnion ? possible(value) : literalsOf(value)) : null;
+      add([assignment(path, literals, variable), ...membersAssigned(path, variable, value)]);
     },
     returned(variable) {
-      const here = left(pathOfVariable(variable), literalsOfType(variable.type));
+      const path = pathOfVariable(variable);
+      const here = new Map([[path, left(path, literalsOfType(variable.type))]]);
+      for (const { name, declared } of tellingMembers(variable.type))
+        here.set(memberPath(path, name), left(memberPath(path, name), declared));
       const before = returns.get(variable);
-      returns.set(variable, before === undefined ? here : before && here && new Set([...before, ...here]));
+      for (const [each, literals] of before ?? []) {
+        const other = here.get(each) ?? null;
+        here.set(each, literals && other && new Set([...literals, ...other]));
+      }
+      returns.set(variable, here);
     },
     received(variable) {
-      add([assignment(pathOfVariable(variable), returns.get(variable) ?? null, variable)]);
+      const path = pathOfVariable(variable);
+      const known = returns.get(variable);
+      const members = tellingMembers(variable.type).flatMap(({ name, declared }) =>
+        oneOf(memberPath(path, name), known?.get(memberPath(path, name)) ?? null, declared),
+      );
+      add([assignment(path, known?.get(path) ?? null, variable), ...members]);
     },
     block: (inside) => run([], inside),
+    isAbsent(value) {
+      const path = pathOf(value);
+      if (path === null) return false;
+      const isThere = left(memberPath(path, PRESENCE), null);
+      const literals = left(path, literalsOf(value));
+      return isThere?.has("true") === false || (literals?.size === 1 && literals.has("null"));
+    },
     refuses(one, other) {
-      const ofLeft = left(pathOf(one), literalsOf(one));
-      const ofRight = left(pathOf(other), literalsOf(other));
+      const ofLeft = left(pathOf(one), possible(one));
+      const ofRight = left(pathOf(other), possible(other));
       return (
         ofLeft !== null &&
         ofRight !== null &&
         !ofLeft.has("null") &&
         !ofRight.has("null") &&
-        ![...ofLeft].some((literal) => ofRight.has(literal))
+        keep(ofLeft, ofRight).size === 0
       );
     },
   };
+}
+
+/** Stands among the members of a value for whether it is there. */
+const PRESENCE = "has()";
+
+export function isPresenceTest(fn: string): boolean {
+  return fn === "has" || fn === "isSet";
+}
+
+function memberPath(of: string, name: string): string {
+  return `${of} ${JSON.stringify(name)}`;
+}
+
+function oneOf(path: string, literals: ReadonlySet<string> | null, declared: ReadonlySet<string>): readonly Fact[] {
+  return literals === null ? [] : [{ path, isOneOf: true, literals, declared, isNew: false }];
+}
+
+/** The members of a union of objects that may tell these apart, and what each can be. */
+function tellingMembers(type: Type): readonly { readonly name: string; readonly declared: ReadonlySet<string> }[] {
+  if (resolve(type).kind !== "union") return [];
+  const names = new Set(objectsOf(type).flatMap(({ members }) => [...members.keys()]));
+  return [...names].flatMap((name) => {
+    const declared = literalsOfMember(type, name);
+    return declared === null ? [] : [{ name, declared }];
+  });
+}
+
+/** What a member can be in those objects of a type that have it; null where that is without number, or in none. */
+function literalsOfMember(type: Type, name: string): ReadonlySet<string> | null {
+  const types = objectsOf(type).flatMap(({ members }) => members.get(name)?.type ?? []);
+  return types.length === 0 ? null : literalsOfType({ kind: "union", of: types });
+}
+
+function objectsOf(type: Type): readonly ObjectType[] {
+  const resolved = resolve(type);
+  const alternatives = resolved.kind === "union" ? resolved.of.map(resolve) : [resolved];
+  return alternatives.filter((alternative) => alternative.kind === "object");
 }
 
 function variableOf(path: string): string {
@@ -203,22 +284,50 @@ function remaining(
 /** What holds after the paths, by what holds at the end of each beside what held before them. */
 function agreed(sites: readonly (readonly Fact[])[], before: readonly Fact[]): readonly Fact[] {
   const touched = new Map(sites.flat().map((fact) => [fact.path, fact]));
-  return Array.from(touched.values(), ({ path, declared }): Fact | null => {
-    const isNew = sites.some((site) => site.some((fact) => fact.isNew && fact.path === path));
-    const left = sites.map((site) => remaining([before, site], path, declared));
-    const all = left.every((literals) => literals !== null)
-      ? new Set(left.flatMap((literals) => [...(literals ?? [])]))
-      : null;
-    if (all === null) return isNew ? { path, isOneOf: false, literals: new Set(), declared, isNew } : null;
-    const known = remaining([before], path, declared);
-    return !isNew && known !== null && known.size <= all.size
-      ? null
-      : { path, isOneOf: true, literals: all, declared, isNew };
-  }).filter((fact) => fact !== null);
+  const renewed = new Set(sites.flatMap((site) => site.flatMap(({ isNew, path }) => (isNew ? [path] : []))));
+  const inOrder = [...touched.values()].sort((one, other) => one.path.length - other.path.length);
+  return inOrder
+    .map(({ path, declared }): Fact | null => {
+      const isNew = renewed.has(path);
+      const left = sites.map((site) => remaining([before, site], path, declared));
+      const all = left.every((literals) => literals !== null)
+        ? new Set(left.flatMap((literals) => [...(literals ?? [])]))
+        : null;
+      if (all === null) return isNew ? { path, isOneOf: false, literals: new Set(), declared, isNew } : null;
+      const known = remaining([before], path, declared);
+      return !isNew && !renewed.has(variableOf(path)) && known !== null && known.size <= all.size
+        ? null
+        : { path, isOneOf: true, literals: all, declared, isNew };
+    })
+    .filter((fact) => fact !== null);
 }
 
+/** What is in both; `string` and `number` stand for any of theirs. */
 function keep(left: ReadonlySet<string> | null, literals: ReadonlySet<string>): ReadonlySet<string> {
-  return left === null ? literals : new Set([...left].filter((literal) => literals.has(literal)));
+  if (left === null) return literals;
+  const isIn = (literal: string, set: ReadonlySet<string>): boolean => set.has(literal) || set.has(kindOf(literal));
+  return new Set([
+    ...[...left].filter((literal) => isIn(literal, literals)),
+    ...[...literals].filter((literal) => isIn(literal, left)),
+  ]);
+}
+
+function kindOf(literal: string): string {
+  return literal.startsWith('"') ? "string" : /^[-\d]/.test(literal) ? "number" : literal;
+}
+
+/** The literals that a value can be, and `string` and `number` for those without number; null where it can be more. */
+function possible(expression: Expression): ReadonlySet<string> | null {
+  return literalsOf(expression) ?? kindsOfType(expression.type);
+}
+
+function kindsOfType(type: Type): ReadonlySet<string> | null {
+  const resolved = resolve(type);
+  if (resolved.kind === "string") return new Set(["string"]);
+  if (resolved.kind === "number" || resolved.kind === "integer") return new Set(["number"]);
+  if (resolved.kind !== "union") return literalsOfType(resolved);
+  const kinds = resolved.of.map(kindsOfType);
+  return kinds.includes(null) ? null : new Set(kinds.flatMap((each) => [...(each ?? [])]));
 }
 
 /** What holds where one of two lists of facts does: of facts about the same value, what either of them leaves. */
@@ -256,7 +365,13 @@ function literalsOf(expression: Expression): ReadonlySet<string> | null {
     const otherwise = literalsOf(expression.otherwise);
     return then === null || otherwise === null ? null : new Set([...then, ...otherwise]);
   }
+  if (expression.kind === "unary" && expression.operand.kind === "literal") return negated(expression.operand.value);
   return literalsOfType(expression.type);
+}
+
+/** Of `-1`, which is a literal, and of `-0`, which is the same as `0`. */
+function negated(value: null | boolean | number | string): ReadonlySet<string> | null {
+  return typeof value === "number" ? new Set([JSON.stringify(-value)]) : null;
 }
 
 function literalsOfType(type: Type): ReadonlySet<string> | null {

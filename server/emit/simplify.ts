@@ -1,7 +1,7 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Program, Region, Sequence, Step } from "../ir/program.ts";
 import { withoutCopies } from "./copies.ts";
-import { canFail, foldStep, isLiteral } from "./fold.ts";
+import { canFail, decided, effectOf, foldStep } from "./fold.ts";
 import { findOccurrences, sequenceOf } from "./occurrences.ts";
 
 /** Of taking copies out: each can make way for others. */
@@ -61,6 +61,19 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
     return sequence;
   }
 
+  /** `isBroken`: a break that is reached leaves it. A function in it may have loops and blocks of the same label. */
+  function labelled({ label, body }: Step & { kind: "loop" | "block" }): {
+    readonly sequence: Sequence;
+    readonly exits: boolean;
+    readonly isBroken: boolean;
+  } {
+    const isAroundBroken = broken.delete(label);
+    const inner = region(body);
+    const isBroken = broken.delete(label);
+    if (isAroundBroken) broken.add(label);
+    return { ...inner, isBroken };
+  }
+
   function one(step: Step): { readonly kept: readonly Step[]; readonly exits: boolean } {
     const goesOn = (...kept: readonly Step[]) => ({ kept, exits: false });
     switch (step.kind) {
@@ -89,19 +102,19 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
         return decide(step);
       case "loop": {
         const { test } = step;
-        if (test !== null && isLiteral(test, false)) return goesOn();
-        broken.delete(step.label);
+        const holds = test === null ? true : decided(test);
+        const effects = test === null || holds === null ? [] : evaluated(effectOf(test), step);
+        if (holds === false) return goesOn(...effects);
+        const { sequence, isBroken } = labelled(step);
         const kept = {
           ...step,
-          test: test !== null && isLiteral(test, true) ? null : test,
-          body: region(step.body).sequence,
+          test: holds ? null : test,
+          body: effects.length === 0 ? sequence : { ...sequence, steps: [...effects, ...sequence.steps] },
         };
-        return { kept: [kept], exits: kept.test === null && !broken.has(step.label) };
+        return { kept: [kept], exits: kept.test === null && !isBroken };
       }
       case "block": {
-        broken.delete(step.label);
-        const { sequence, exits } = region(step.body);
-        const isBroken = broken.has(step.label);
+        const { sequence, exits, isBroken } = labelled(step);
         return { kept: isBroken ? [{ ...step, body: sequence }] : sequence.steps, exits: exits && !isBroken };
       }
       case "try": {
@@ -145,11 +158,14 @@ function prune(body: Sequence, unused: ReadonlySet<Variable>): Sequence {
     const cases: { when: Expression; then: Sequence }[] = [];
     let otherwise: Region | null = step.otherwise;
     let allExit = true;
-    for (const each of step.cases) {
+    for (const [index, each] of step.cases.entries()) {
       const { when } = each;
-      if (isLiteral(when, false)) continue;
-      if (isLiteral(when, true)) {
-        otherwise = each.then;
+      const holds = decided(when);
+      if (holds !== null) {
+        const effects = evaluated(effectOf(when), step);
+        if (!holds && effects.length === 0) continue;
+        const rest: Step = { ...step, cases: step.cases.slice(index + 1) };
+        otherwise = { kind: "sequence", steps: [...effects, ...(holds ? sequenceOf(each.then).steps : [rest])] };
         break;
       }
       const { sequence, exits } = region(each.then);

@@ -35,6 +35,8 @@ export interface TargetPrinter {
   run(body: Code): { readonly parameters: readonly string[]; readonly result: Code };
   /** Whether activities get a context beside their input. */
   readonly hasContext: boolean;
+  /** What the steps of `run` have in reach besides its scope. */
+  readonly runParameters: ReadonlyMap<string, TypeCode>;
   /** Asked when all steps are printed, as the rest is. */
   addedActivities(): readonly AddedActivity[];
   /** Names that it imports from packages, by package. */
@@ -54,6 +56,11 @@ export function moduleTarget(program: Program, names: ModuleNames, templates: Te
 
   return {
     hasContext: true,
+    runParameters: new Map([
+      ["input", typeNamed("Input")],
+      ["activities", typeNamed("Activities")],
+      ["options", optionsType],
+    ]),
     addedActivities: () => [],
     imports: () => new Map(),
     declarations: () => [],
@@ -71,18 +78,29 @@ export function moduleTarget(program: Program, names: ModuleNames, templates: Te
           ? `options: ${optionsType} = {}`
           : `options: ${optionsType} & { parameters: Parameters }`,
       ];
-      const callee = names.runtimeFunction("execute");
-      const args: readonly Code[] = [{ kind: "name", name: "options" }, body];
+      const call = names.call("execute", [{ kind: "name", name: "options" }, body]);
       return {
         parameters,
-        result: { kind: "call", callee: isWord(program.output) ? `${callee}<Output>` : callee, args },
+        result: isWord(program.output) ? { ...call, typeArgs: [outputType] } : call,
       };
     },
   };
 }
 
+export const outputType: TypeCode = { kind: "reference", name: "Output", args: [] };
+
+export function typeNamed(name: string): TypeCode {
+  return { kind: "reference", name, args: [] };
+}
+
+/** What steps use of the options. */
+const optionsType: TypeCode = {
+  kind: "shape",
+  members: [{ kind: "field", key: "parameters", optional: false, type: typeNamed("Parameters"), comment: [] }],
+};
+
 /** Whether TypeScript would widen what is returned: of `return "open"` it infers `string` where nothing says otherwise. */
-function isWord(type: Type): boolean {
+export function isWord(type: Type): boolean {
   const resolved = resolve(type);
   return resolved.kind === "literal" || (resolved.kind === "union" && resolved.of.some(isWord));
 }

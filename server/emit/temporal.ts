@@ -4,7 +4,16 @@ import type { ExpressionPrinter } from "./expressions.ts";
 import type { Code, Statement } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
 import { policyCode } from "./policies.ts";
-import { type AddedActivity, activityOf, type CallSite, type CallStep, type TargetPrinter } from "./target.ts";
+import {
+  type AddedActivity,
+  activityOf,
+  type CallSite,
+  type CallStep,
+  isWord,
+  outputType,
+  type TargetPrinter,
+  typeNamed,
+} from "./target.ts";
 import type { TemplateTable } from "./templates.ts";
 import { activityOptions, restOfPolicy } from "./temporal-policies.ts";
 
@@ -52,6 +61,10 @@ export function temporalTarget(program: Program, names: ModuleNames, templates: 
 
   return {
     hasContext: false,
+    runParameters: new Map([
+      ["input", typeNamed("Input")],
+      ["parameters", typeNamed("Parameters")],
+    ]),
     addedActivities: () => [...added.values()],
     imports: (): ReadonlyMap<string, readonly string[]> =>
       proxies.size === 0 ? new Map() : new Map([[sdk, ["proxyActivities"]]]),
@@ -78,7 +91,10 @@ export function temporalTarget(program: Program, names: ModuleNames, templates: 
             ? []
             : [`${names.uses.options ? "parameters" : "_parameters"}: Parameters`]),
         ],
-        result: names.call("executeWorkflow", [body, ...mailbox]),
+        result: {
+          ...names.call("executeWorkflow", [body, ...mailbox]),
+          ...(isWord(program.output) && { typeArgs: [outputType] }),
+        },
       };
     },
   };

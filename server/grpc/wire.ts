@@ -65,6 +65,10 @@ export function targetFromWire(target: number): Target | undefined {
   return targetNames.get(target);
 }
 
+export function targetToWire(target: Target): WireTarget {
+  return target === "temporal" ? WireTarget.TARGET_TEMPORAL : WireTarget.TARGET_MODULE;
+}
+
 export function formatToWire(format: Format | null): WireFormat {
   return format === null ? WireFormat.FORMAT_UNSPECIFIED : formats[format];
 }
@@ -83,7 +87,7 @@ export function diagnosticToWire(diagnostic: Diagnostic): WireDiagnostic {
     message: diagnostic.message,
     category: categories[diagnostic.category],
     severity: severities[diagnostic.severity],
-    location: { ...diagnostic.location, generated: undefined },
+    location: { ...diagnostic.location, generated: diagnostic.location.generated },
     suggestions: [...diagnostic.suggestions],
     docsLinks: [...diagnostic.docsLinks],
     cause: diagnostic.cause && diagnosticToWire(diagnostic.cause),

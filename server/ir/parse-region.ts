@@ -40,7 +40,8 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
   const step = (): Step => {
     const pointer = pointers.get(cursor.next.line);
     const origin = pointer === undefined ? neutralOrigin : { ...neutralOrigin, pointer };
-    return { ...unplaced(), origin };
+    const comment = accept("about") ? string() : null;
+    return { ...unplaced(), origin, ...(comment !== null && { comment }) };
   };
   const braced = (): Step[] => {
     expect("{");

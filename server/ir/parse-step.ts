@@ -22,7 +22,7 @@ export interface StepContext {
   template(): Template;
 }
 
-type Unplaced = Step extends infer S ? (S extends Step ? Omit<S, "origin"> : never) : never;
+type Unplaced = Step extends infer S ? (S extends Step ? Omit<S, "origin" | "comment"> : never) : never;
 type Limits = Pick<CallStep, "timeoutMs" | "timeoutError" | "heartbeatMs" | "retry">;
 type Callee = Pick<CallStep, "activity" | "builtin" | "template" | "isSelf">;
 
@@ -43,6 +43,8 @@ export function createStepParser({ cursor, expressions, region, template }: Step
         return { kind: "evaluate", value: expression() };
       case "visit":
         return { kind: "visit", step: string() };
+      case "enter":
+        return { kind: "visit", step: string(), isSilent: true };
       case "skip":
         return { kind: "skip", steps: names() };
       case "call":

@@ -30,9 +30,11 @@ export function parseProgram(text: string): Program {
   expect("input");
   const inputVariable = expressions.variable("input");
   const input = accept("of") ? types.type() : inputVariable.type;
+  const inputDescription = types.about();
   const parametersVariable = accept("parameters") ? expressions.variable("parameters") : null;
   expect("output");
   const output = types.type();
+  const outputDescription = types.about();
   const activities = parseActivities(cursor, types);
   const parameters = parseParameters(cursor, types);
   expect("body");
@@ -41,7 +43,18 @@ export function parseProgram(text: string): Program {
   types.finish();
   if (cursor.next.kind !== "end") cursor.fail(`expected the end, found ${cursor.next.text}`);
   const interfaces = { input, output, declarations, activities, parameters };
-  return { name, version, title, description, ...interfaces, inputVariable, parametersVariable, body };
+  return {
+    name,
+    version,
+    title,
+    description,
+    ...interfaces,
+    ...(inputDescription !== undefined && { inputDescription }),
+    ...(outputDescription !== undefined && { outputDescription }),
+    inputVariable,
+    parametersVariable,
+    body,
+  };
 }
 
 function parseDeclarations(cursor: Cursor, types: TypeParser): TypeDeclaration[] {

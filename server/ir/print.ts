@@ -28,7 +28,7 @@ import type { TypeDeclaration } from "./types.ts";
  * left out where there is none; `*`: any number.
  *
  *   program    workflow "…" version "…" { [title "…"] [description "…"] shape* declared* template* input variable [of type]
- *                [parameters variable] output type (activity "…" [about "…"]: type -> type)* (parameter "…": type)*
+ *                [about "…"] [parameters variable] output type [about "…"] (activity "…" [about "…"]: type -> type)* (parameter "…": type)*
  *                body region }
  *   shape      shape #number = type: a type that is too long to stand where it is used
  *   declared   [unlisted] type name [about "…"] = type; unlisted: referred to but not among the program's declarations
@@ -42,7 +42,8 @@ import type { TypeDeclaration } from "./types.ts";
  *   link       link "task"[."outcome"] { step* }
  *   choice     take all · take { (when expression "outcome")* else "outcome" }
  *              take "outcome" (catch variable [when expression] { step* take "outcome" })*
- *   step       variable = expression · evaluate expression · visit "…" · skip "…", …
+ *   step       [about "…"] and one of
+ *              variable = expression · evaluate expression · visit "…" · enter "…" · skip "…", …
  *              call "step" callee with expression [-> variable] limits
  *              if expression region (else if expression region)* [else region]
  *              fork { (branch "…" [after all("…", …) | after number of("…" expression, …)] region)* }
@@ -104,6 +105,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     for (const one of list) {
       const start = lines.length;
       step(one);
+      if (one.comment !== undefined && lines.length > start)
+        lines[start] = `${indent}about ${quote(one.comment)} ${(lines[start] ?? "").trimStart()}`;
       if (options.origins && lines.length > start) lines[start] += ` @ ${quote(one.origin.pointer)}`;
     }
   };
@@ -252,7 +255,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "evaluate":
         return line(`evaluate ${expression(given.value)}`);
       case "visit":
-        return line(`visit ${quote(given.step)}`);
+        return line(`${given.isSilent ? "enter" : "visit"} ${quote(given.step)}`);
       case "skip":
         return line(`skip ${quoted(given.steps)}`.trimEnd());
       case "decide":
@@ -346,9 +349,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     const listed = program.declarations.map(declared);
     const { inputVariable, input } = program;
     const of = types.type(inputVariable.type) === types.type(input) ? "" : ` of ${types.type(input)}`;
-    line(`input ${variable(inputVariable)}${of}`);
+    line(`input ${variable(inputVariable)}${of}${types.about(program.inputDescription)}`);
     if (program.parametersVariable !== null) line(`parameters ${variable(program.parametersVariable)}`);
-    line(`output ${types.type(program.output)}`);
+    line(`output ${types.type(program.output)}${types.about(program.outputDescription)}`);
     for (const one of program.activities)
       line(`activity ${quote(one.name)}${types.about(one.description)}: ${signature(one)}`);
     for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${types.type(one.type)}`);

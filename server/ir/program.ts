@@ -9,7 +9,10 @@ export interface Program {
   readonly title: string;
   readonly description: string;
   readonly input: Type;
+  /** What the schema says of it to people. */
+  readonly inputDescription?: string;
   readonly output: Type;
+  readonly outputDescription?: string;
   /** Types with a name in the module, besides Input and Output, in the order of the definition. */
   readonly declarations: readonly TypeDeclaration[];
   readonly activities: readonly ActivityDeclaration[];
@@ -157,68 +160,82 @@ export type Join =
   | { readonly kind: "first" }
   | { readonly kind: "count"; readonly count: number };
 
+/** What all steps have. */
+interface StepPlace {
+  readonly origin: Origin;
+  /** What the definition says of it to people, as it was written: a comment of the module. The first step of a node or state has it. */
+  readonly comment?: string;
+}
+
 /** One thing that a workflow does. */
-export type Step = { readonly origin: Origin } & (
-  | CallStep
-  /** Gives a local variable a value; the first assignment on a path declares it. */
-  | { readonly kind: "assign"; readonly variable: Variable; readonly value: Expression }
-  /** Evaluates an expression whose value nobody needs. */
-  | { readonly kind: "evaluate"; readonly value: Expression }
-  /** Tells observers that a step without an activity runs: its own name in the definition. Failures after it are its own. */
-  | { readonly kind: "visit"; readonly step: string }
-  /** Tells observers that these steps are skipped. */
-  | { readonly kind: "skip"; readonly steps: readonly string[] }
-  | {
-      readonly kind: "decide";
-      readonly cases: readonly { readonly when: Expression; readonly then: Region }[];
-      readonly otherwise: Region | null;
-    }
-  | ForkStep
-  | ForEachStep
-  /** Runs `body` while `test` holds, tested before each turn; null: until a break, finish or fail. */
-  | { readonly kind: "loop"; readonly label: string; readonly test: Expression | null; readonly body: Region }
-  /** A labelled body that `break` leaves. */
-  | { readonly kind: "block"; readonly label: string; readonly body: Region }
-  /** Leaves the block or loop of that label. */
-  | { readonly kind: "break"; readonly label: string }
-  /** Begins the next turn of the loop of that label. */
-  | { readonly kind: "continue"; readonly label: string }
-  | TryStep
-  | WaitStep
-  /** Waits for a message on a channel from outside; gives its payload. */
-  | {
-      readonly kind: "receive";
-      readonly step: string;
-      readonly channel: string;
-      readonly result: Variable | null;
-      readonly timeoutMs: Expression | null;
-      /** A message that came before anybody waited for it is lost. Default: it is kept. */
-      readonly isTransient?: true;
-    }
-  /** Runs `body` under a time limit or as one unit that observers see as a step: containers. */
-  | {
-      readonly kind: "scope";
-      readonly step: string;
-      readonly body: Region;
-      readonly timeoutMs: Expression | null;
-      readonly timeoutError?: string;
-      readonly retry: readonly RetryRule[];
-    }
-  | RaceStep
-  /** Runs `body` while no other body of the run holds the lock of that name; those that wait get it in the order of asking. */
-  | { readonly kind: "lock"; readonly name: string; readonly body: Region }
-  /** Runs `body` so that a `control` step of the same region can cancel it by name: it fails with `Cancelled` then. */
-  | { readonly kind: "cancellable"; readonly name: string; readonly body: Region }
-  | ControlStep
-  /** Ends the whole run at once, whatever else is running: with that output, or cancelled where it is null. */
-  | { readonly kind: "terminate"; readonly step: string; readonly value: Expression | null }
-  /** Returns from the innermost body that can: of the workflow, of a fork's branch, of a forEach or of a scope. */
-  | { readonly kind: "finish"; readonly value: Expression | null }
-  /** Fails with an error name and a cause, both strings. */
-  | { readonly kind: "fail"; readonly step: string; readonly error: Expression; readonly cause: Expression }
-  /** Passes on the failure that a handler caught. */
-  | { readonly kind: "rethrow"; readonly failure: Variable }
-);
+export type Step = StepPlace &
+  (
+    | CallStep
+    /** Gives a local variable a value; the first assignment on a path declares it. */
+    | { readonly kind: "assign"; readonly variable: Variable; readonly value: Expression }
+    /** Evaluates an expression whose value nobody needs. */
+    | { readonly kind: "evaluate"; readonly value: Expression }
+    /**
+     * Tells observers that a step without an activity runs: its own name in the definition. Failures after it are its own.
+     * Silently, it tells nobody: a call follows, and what the call is given may fail to be made.
+     */
+    | { readonly kind: "visit"; readonly step: string; readonly isSilent?: true }
+    /** Tells observers that these steps are skipped. */
+    | { readonly kind: "skip"; readonly steps: readonly string[] }
+    | {
+        readonly kind: "decide";
+        readonly cases: readonly { readonly when: Expression; readonly then: Region }[];
+        readonly otherwise: Region | null;
+      }
+    | ForkStep
+    | ForEachStep
+    /** Runs `body` while `test` holds, tested before each turn; null: until a break, finish or fail. */
+    | { readonly kind: "loop"; readonly label: string; readonly test: Expression | null; readonly body: Region }
+    /** A labelled body that `break` leaves. */
+    | { readonly kind: "block"; readonly label: string; readonly body: Region }
+    /** Leaves the block or loop of that label. */
+    | { readonly kind: "break"; readonly label: string }
+    /** Begins the next turn of the loop of that label. */
+    | { readonly kind: "continue"; readonly label: string }
+    | TryStep
+    | WaitStep
+    /** Waits for a message on a channel from outside; gives its payload. */
+    | {
+        readonly kind: "receive";
+        readonly step: string;
+        readonly channel: string;
+        readonly result: Variable | null;
+        readonly timeoutMs: Expression | null;
+        /** A message that came before anybody waited for it is lost. Default: it is kept. */
+        readonly isTransient?: true;
+      }
+    /**
+     * Runs `body` under a time limit or as one unit that observers see as a step: containers. The limit is for all attempts
+     * together. Observers do not see one whose step is "", such as the limit of a whole state machine.
+     */
+    | {
+        readonly kind: "scope";
+        readonly step: string;
+        readonly body: Region;
+        readonly timeoutMs: Expression | null;
+        readonly timeoutError?: string;
+        readonly retry: readonly RetryRule[];
+      }
+    | RaceStep
+    /** Runs `body` while no other body of the run holds the lock of that name; those that wait get it in the order of asking. */
+    | { readonly kind: "lock"; readonly name: string; readonly body: Region }
+    /** Runs `body` so that a `control` step of the same region can cancel it by name: it fails with `Cancelled` then. */
+    | { readonly kind: "cancellable"; readonly name: string; readonly body: Region }
+    | ControlStep
+    /** Ends the whole run at once, whatever else is running: with that output, or cancelled where it is null. */
+    | { readonly kind: "terminate"; readonly step: string; readonly value: Expression | null }
+    /** Returns from the innermost body that can: of the workflow, of a fork's branch, of a forEach or of a scope. */
+    | { readonly kind: "finish"; readonly value: Expression | null }
+    /** Fails with an error name and a cause, both strings. */
+    | { readonly kind: "fail"; readonly step: string; readonly error: Expression; readonly cause: Expression }
+    /** Passes on the failure that a handler caught. */
+    | { readonly kind: "rethrow"; readonly failure: Variable }
+  );
 
 export interface CallStep {
   readonly kind: "call";

@@ -1,5 +1,6 @@
 import type { Tree } from "../source/tree.ts";
 import { findEndless } from "./schema-endless.ts";
+import { typeDescription } from "./schema-texts.ts";
 import { invalid, type NamedType, type Type, type TypeDeclaration, unknown } from "./types.ts";
 
 /** Follows `$ref`: each target becomes a declared type, which may refer to itself. */
@@ -47,11 +48,11 @@ export function createReferences(schema: Tree, context: ReferenceContext): Refer
   const targetOf = (tree: Tree, name: string): Target => {
     const present = targets.get(tree);
     if (present !== undefined) return present;
-    const description = tree.kind === "object" ? tree.byKey.get("description")?.value : undefined;
+    const description = typeDescription(tree);
     const declaration: TypeDeclaration = {
       name,
       type: unknown,
-      ...(description?.kind === "string" && { description: description.value }),
+      ...(description !== undefined && { description }),
     };
     const made: Target = {
       tree,

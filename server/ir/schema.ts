@@ -5,6 +5,7 @@ import { createIntersect, MAX_COMBINATIONS } from "./intersect.ts";
 import { discriminate, readDiscriminator } from "./schema-discriminator.ts";
 import { ARRAY_KEYWORDS, IGNORED_KEYWORDS, KNOWN_KEYWORDS, OBJECT_KEYWORDS, TYPE_NAMES } from "./schema-keywords.ts";
 import { createReferences, type References } from "./schema-references.ts";
+import { memberDescription } from "./schema-texts.ts";
 import {
   boolean,
   integer,
@@ -295,7 +296,7 @@ function readObject(schema: ObjectTree, reader: Reader): Type {
   if (properties !== undefined && properties.kind !== "object")
     return reader.fail(properties, `\`properties\` is an object of schemas, not ${describe(properties)}`);
   for (const { key, value } of properties?.members ?? []) {
-    const description = describedBy(value);
+    const description = memberDescription(value);
     members.set(key, {
       type: reader.read(value),
       required: required.has(key),
@@ -306,19 +307,6 @@ function readObject(schema: ObjectTree, reader: Reader): Type {
   for (const name of required)
     if (!members.has(name)) members.set(name, { type: additional ?? unknown, required: true });
   return { kind: "object", members, additional };
-}
-
-/** What a doc comment says of a member. A `format` is no type of its own: readers should know of it all the same. */
-function describedBy(schema: Tree): string | undefined {
-  const text = textOf(schema, "description") || textOf(schema, "title");
-  const format = textOf(schema, "format");
-  if (format === "") return text === "" ? undefined : text;
-  return text === "" ? `Format: ${format}.` : `${text} (Format: ${format})`;
-}
-
-function textOf(schema: Tree, keyword: string): string {
-  const text = schema.kind === "object" ? schema.byKey.get(keyword)?.value : undefined;
-  return text?.kind === "string" ? text.value : "";
 }
 
 function checkRequired(tree: Tree, reader: Reader): void {

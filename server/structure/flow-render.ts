@@ -10,9 +10,15 @@ import type { Ports } from "./flow-ports.ts";
 import { atLeast, decide, joined, not, sequence, truth } from "./flow-steps.ts";
 import { type HeldArm, taskWriter } from "./flow-task.ts";
 
-/** Writes a plan out as steps. */
-export function renderPlan(plan: Plan, graph: FlowGraph, notes: Notes, ports: Ports): readonly Step[] {
-  const outcomes = createOutcomes();
+/** Writes a plan out as steps. `testOf`: the condition that a node decided by, where it can be asked again. */
+export function renderPlan(
+  plan: Plan,
+  graph: FlowGraph,
+  notes: Notes,
+  ports: Ports,
+  testOf: (node: FlowNode) => Expression | null,
+): readonly Step[] {
+  const outcomes = createOutcomes(testOf);
   const writer = taskWriter(graph, notes, ports, outcomes);
 
   // What is written at one place depends on what others ask for, so that all is asked for before any is written.

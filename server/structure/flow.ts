@@ -1,10 +1,11 @@
 import type { Flow, Sequence } from "../ir/program.ts";
-import { flowGraph } from "./flow-graph.ts";
+import { type FlowNode, flowGraph } from "./flow-graph.ts";
 import { createNotes } from "./flow-notes.ts";
 import { planFlow } from "./flow-plan.ts";
 import { portsOf } from "./flow-ports.ts";
 import { renderPlan } from "./flow-render.ts";
 import { sequence } from "./flow-steps.ts";
+import { lastingTests } from "./flow-tests.ts";
 
 /**
  * Writes tasks with links as nested statements: `if`, `try` and concurrent branches instead of links. Every task starts
@@ -21,6 +22,7 @@ export function structureFlow(flow: Flow): Sequence {
     return guards.exact && guards.isAlways(guards.taken({ from: graph.keyOf(graph.placeOfTask(from)), outcome }));
   });
   const ports = portsOf(graph, notes);
-  const steps = renderPlan(planFlow(graph), graph, notes, ports);
+  const isCertain = ({ place }: FlowNode): boolean => graph.guards.isAlways(graph.guard(place));
+  const steps = renderPlan(planFlow(graph), graph, notes, ports, lastingTests(flow, isCertain));
   return sequence([...before, ...notes.begin(first.origin), ...steps, ...flow.after]);
 }

@@ -70,6 +70,7 @@ describe("states", () => {
     [
       "Fail with paths",
       { Type: "Fail", ErrorPath: "$.e", CausePath: "States.Format('{}!', $.c)" },
+      "enter A",
       'fail textOf(selectAt(data, ["e"]), "ErrorPath") `${formatted(selectAt(data, ["c"]))}!`',
     ],
     ["Fail without anything", { Type: "Fail" }, 'fail "" ""'],
@@ -77,6 +78,7 @@ describe("states", () => {
     [
       "Wait for seconds at a path",
       { Type: "Wait", SecondsPath: "$.s" },
+      "enter A",
       'wait secondsToMs(selectAt(data, ["s"]), "SecondsPath")',
       "finish data",
     ],
@@ -89,6 +91,7 @@ describe("states", () => {
     [
       "Wait until a timestamp at a path",
       { Type: "Wait", TimestampPath: "$.t" },
+      "enter A",
       'wait timestampOf(selectAt(data, ["t"]), "TimestampPath")',
       "finish data",
     ],
@@ -210,6 +213,7 @@ describe("states", () => {
       ItemProcessor: processor,
     };
     expect(stateA(state)).toEqual([
+      "enter A",
       'data = for each itemsOf(selectAt(data, ["items"])) by 2',
       "  (start):",
       '    data = {all: fieldAt(data, ["x"], "all.$"), v: fieldAt(item, ["id"], "v.$", "$$.Map.Item.Value.id")}',

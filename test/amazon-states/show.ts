@@ -60,7 +60,7 @@ function showStep(step: Step): string[] {
     case "evaluate":
       return [`evaluate ${show(step.value)}`];
     case "visit":
-      return [`visit ${step.step}`];
+      return [`${step.isSilent ? "enter" : "visit"} ${step.step}`];
     case "finish":
       return [`finish${step.value === null ? "" : ` ${show(step.value)}`}`];
     case "fail":

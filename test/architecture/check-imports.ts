@@ -72,14 +72,74 @@ export const units: Readonly<Record<string, Unit>> = {
     imports: ["artifact", "components", "diagnostics", "ir"],
     why: "It speaks gRPC for whatever service uses it.",
   },
-  service: {
-    imports: ["artifact", "components", "diagnostics", "grpc"],
-    why: "It composes the request path and gets the compiler as a pool, so that tests can give it another.",
+  admission: {
+    imports: ["artifact", "config", "dependencies", "grpc"],
+    why: "It decides on calls before anything is known of what they hold.",
   },
+  service: {
+    imports: ["admission", "artifact", "cache", "components", "diagnostics", "grpc"],
+    why: "It composes the request path and gets the compiler behind its cache, so that tests can give it another.",
+  },
+  dependencies: {
+    imports: [],
+    why: "A connection to something else is made the same way, whoever needs it.",
+  },
+  store: {
+    imports: ["artifact", "config", "dependencies"],
+    why: "It keeps what outlives the process, and knows nothing of calls and definitions.",
+  },
+  "redacted-source": {
+    imports: ["checks", "diagnostics", "source"],
+    why: "It reads a definition only to take secrets out of it.",
+  },
+  "store-command": {
+    imports: ["config", "store"],
+    why: "It works on a store without a service: it migrates, verifies, backs up and restores.",
+  },
+  cache: {
+    imports: ["artifact", "dependencies", "grpc", "source", "store"],
+    why: "It stands between the request path and the pool, keeps encoded replies, and knows neither.",
+  },
+  operations: {
+    imports: ["admission", "cache", "config", "dependencies", "grpc", "health", "store"],
+    why: "It shows and changes what others made, and gets all of it as parts.",
+  },
+  health: { imports: [], why: "Whatever is well or not, its state is told in the same words." },
+  "health-probes": {
+    imports: ["artifact", "dependencies", "health", "pool"],
+    why: "It looks at parts of the service from outside, as a caller would.",
+  },
+  telemetry: {
+    imports: ["admission", "artifact", "config", "dependencies", "diagnostics", "health", "store"],
+    why: "It tells what others did, and takes no part in it.",
+  },
+  http: { imports: ["health", "telemetry"], why: "It shows health and metrics, and serves nothing else." },
   config: { imports: ["diagnostics"], why: "Settings are read before anything is built of them." },
+  replica: {
+    imports: [
+      "admission",
+      "artifact",
+      "cache",
+      "components",
+      "config",
+      "dependencies",
+      "grpc",
+      "health",
+      "health-probes",
+      "http",
+      "operations",
+      "pool",
+      "redacted-source",
+      "service",
+      "source",
+      "store",
+      "telemetry",
+    ],
+    why: "It starts all parts, connects them and ends them; what they are made of it is given.",
+  },
   main: {
-    imports: ["artifact", "components", "config", "diagnostics", "grpc", "pool", "service", "source"],
-    why: "It alone touches the environment, sockets and signals, and hands on what it finds.",
+    imports: ["config", "replica", "telemetry"],
+    why: "It alone touches the environment, files and signals, and hands on what it finds.",
   },
 };
 

@@ -87,7 +87,7 @@ describe("the check catches", () => {
     ],
     ["a path without its ending", "server/service.ts", 'import { a } from "./artifact";', "imports ./artifact"],
     ["a catch-all", "server/ir/utils.ts", "export {};", "its name is a catch-all"],
-    ["a part without a place", "server/cache/cache.ts", "export {};", "`cache` is not in the table of imports"],
+    ["a part without a place", "server/parser/parser.ts", "export {};", "`parser` is not in the table of imports"],
   ])("%s", (_what, file, text, expected) => {
     expect(catches(file, text)).toEqual([expected]);
   });

@@ -144,6 +144,13 @@ connections: [{ from: a.Broken, to: p }, { from: s.error, to: p }]`),
     "WF_CHECK_009 a",
     "WF_CHECK_009 p",
   ],
+  [
+    "retries of a container that go on after its own limit",
+    graph(
+      `${input}\nnodes: [{ id: s, type: core.scope, timeout: 1s, retry: { maxAttempts: 9 }, nodes: [{ id: a, type: t.any }] }]`,
+    ),
+    "WF_CHECK_009 s",
+  ],
   ["no time at all", graph(`${input}\nnodes: [{ id: a, type: t.any, timeout: 0s }]`), "WF_CHECK_009 a"],
   [
     "a retry of a container repeats what is in it",

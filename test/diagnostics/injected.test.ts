@@ -30,7 +30,12 @@ test("WF_COMPILE_002: nothing of a module that TypeScript refuses is returned", 
   const { artifact, diagnostics } = compileRefused(2322, "Type 'string' is not assignable to type 'number'.");
   expect(artifact).toBeNull();
   expect(diagnostics).toMatchObject([
-    { code: "WF_COMPILE_002", category: "internal", message: expect.stringContaining("TS2322") },
+    {
+      code: "WF_COMPILE_002",
+      category: "internal",
+      message: expect.stringContaining("TS2322"),
+      location: { generated: { path: "workflow.ts", line: 1, column: 1 } },
+    },
   ]);
 });
 

@@ -1,4 +1,4 @@
-import type { Code, Statement, Target } from "../../server/emit/layout/syntax.ts";
+import type { Code, Statement, Target, TypeCode } from "../../server/emit/layout/syntax.ts";
 import type { Random } from "./random-programs.ts";
 
 const words = [
@@ -101,6 +101,34 @@ export function randomStatements(random: Random, depth: number): readonly Statem
     };
   }
 
+  function typeArgs(): { readonly typeArgs?: readonly TypeCode[] } {
+    return chance(15) ? { typeArgs: several(1 + random(2), () => type(2)) } : {};
+  }
+
+  function type(level: number): TypeCode {
+    switch (level <= 0 ? random(2) : random(6)) {
+      case 0:
+        return { kind: "word", text: pick(["string", "number", "void"]) };
+      case 1:
+        return { kind: "literal", raw: JSON.stringify(word()) };
+      case 2:
+        return { kind: "reference", name: "Array", args: [type(level - 1)] };
+      case 3:
+        return { kind: "union", of: several(2 + random(3), () => type(0)) };
+      default:
+        return {
+          kind: "shape",
+          members: several(1 + random(4), (index) => ({
+            kind: "field",
+            key: `${word()}${index}`,
+            optional: chance(20),
+            type: type(level - 1),
+            comment: [],
+          })),
+        };
+    }
+  }
+
   /** Functions stand last, as in all calls that the compiler makes. */
   function args(count: number, level: number): readonly Code[] {
     return several(count, (index) => (index > 0 && index === count - 1 && chance(40) ? arrow(level) : code(level)));
@@ -130,6 +158,7 @@ export function randomStatements(random: Random, depth: number): readonly Statem
       argument: {
         kind: "call",
         callee: "call",
+        ...typeArgs(),
         args: [{ kind: "name", name: "scope" }, text(), member(1), code(level)],
       },
     };
@@ -144,7 +173,14 @@ export function randomStatements(random: Random, depth: number): readonly Statem
   }
 
   function statements(level: number): readonly Statement[] {
-    return several(random(3) + (level > 0 ? 1 : 0), () => statement(level));
+    return several(random(3) + (level > 0 ? 1 : 0), () => {
+      const made = statement(level);
+      return chance(20) ? { ...made, comment: several(1 + random(2), remark) } : made;
+    });
+  }
+
+  function remark(): string {
+    return chance(10) ? "" : several(1 + random(25), word).join(" ");
   }
 
   function statement(level: number): Statement {
@@ -191,7 +227,7 @@ export function randomStatements(random: Random, depth: number): readonly Statem
         return {
           origin,
           kind: "expression",
-          value: { kind: "await", argument: { kind: "call", callee: pick(["all2", "forEach"]), args } },
+          value: { kind: "await", argument: { kind: "call", callee: pick(["all2", "forEach"]), ...typeArgs(), args } },
         };
       }
     }

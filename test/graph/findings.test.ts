@@ -53,6 +53,12 @@ const cases: readonly (readonly [name: string, spec: string, ...problems: string
     "WF_VALIDATION_003 /spec/connections/0",
   ],
   ["a required input", "nodes: [{ id: a, type: t.need }]", "WF_VALIDATION_015 /spec/nodes/0/id"],
+  [
+    "a required input that is there misspelt",
+    "nodes: [{ id: a, type: core.if, with: { conditoin: true } }]",
+    "WF_VALIDATION_004 /spec/nodes/0/with/conditoin",
+  ],
+  ["a title that is no text", "nodes: [{ id: a, type: t.step, title: 5 }]", "WF_VALIDATION_002 /spec/nodes/0/title"],
   ["a required field", "nodes: [{ id: a, type: core.if }]", "WF_VALIDATION_001 /spec/nodes/0"],
   [
     "an input given twice",
@@ -237,10 +243,8 @@ describe("findings of graphs", () => {
   it("finds everything wrong around the graph at once", () => {
     const text = "apiVersion: workflow.compiler/v2\nkind: Wrokflow\nmetadata: { nmae: x, type: 'a b' }\nspecc: 1\n";
     expect(analyse(text).problems).toEqual([
-      "WF_VALIDATION_001 ",
       "WF_VALIDATION_002 /apiVersion",
       "WF_VALIDATION_002 /kind",
-      "WF_VALIDATION_001 /metadata",
       "WF_VALIDATION_004 /metadata/nmae",
       "WF_VALIDATION_002 /metadata/type",
       "WF_VALIDATION_004 /specc",

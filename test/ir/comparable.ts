@@ -22,7 +22,7 @@ export function comparable(program: Program): unknown {
     const entries = Object.entries(value)
       .filter(
         ([name, item]) =>
-          name !== "origin" && item !== null && item !== undefined && !(name === "description" && item === ""),
+          name !== "origin" && item !== null && item !== undefined && !(/description$/i.test(name) && item === ""),
       )
       .sort(([one], [other]) => (one < other ? -1 : 1));
     return Object.fromEntries(entries.map(([name, item]) => [name, plain(item)]));

@@ -214,7 +214,7 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
     return flip() ? { kind: "duration", ms: expression() } : { kind: "timestamp", timestamp: expression() };
   };
 
-  const step = (): Step => ({ ...unplaced(), origin });
+  const step = (): Step => ({ ...unplaced(), origin, ...(upTo(4) === 0 && { comment: text() || "c" }) });
   const steps = (): Step[] => many(3, step);
   const unplaced = (): Step => {
     switch (upTo(23)) {
@@ -317,7 +317,7 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
       case 20:
         return { kind: "terminate", step: text(), value: maybe(expression), origin };
       default:
-        return { kind: "visit", step: text(), origin };
+        return { kind: "visit", step: text(), origin, ...(upTo(2) === 0 && { isSilent: true as const }) };
     }
   };
 
@@ -385,7 +385,9 @@ export const randomProgram: fc.Arbitrary<Program> = fc.gen().map((draw) => {
     title: text(),
     description: text(),
     input: flip() ? inputVariable.type : type(),
+    ...(flip() && { inputDescription: text() }),
     output: type(),
+    ...(flip() && { outputDescription: text() }),
     declarations: listed,
     activities,
     parameters,

@@ -99,7 +99,8 @@ export function startKubelet(parts: KubeletParts): Kubelet {
 
   function launch(pod: Pod, container: Container, podIP: string, state: Running): ChildProcess {
     const mounts = mountsOf(pod, container, state.folder);
-    const place = (text: string): string => withNames(withMounts(text, mounts), pod.metadata.namespace ?? "");
+    const place = (text: string): string =>
+      withNames(withMounts(ownAddress(text, podIP), mounts), pod.metadata.namespace ?? "");
     const environment = Object.fromEntries(
       environmentOf(pod, container, podIP).map(([name, value]) => [name, place(value)]),
     );
@@ -301,6 +302,11 @@ function fieldOf(pod: Pod, podIP: string, path: string): string {
     "spec.serviceAccountName": pod.spec.serviceAccountName ?? "default",
   };
   return fields[path] ?? "";
+}
+
+/** Pods share this machine's network: all interfaces, and loopback, of a pod are its own address. */
+function ownAddress(text: string, podIP: string): string {
+  return text.replace(/^(0\.0\.0\.0|127\.0\.0\.1):/, `${podIP}:`);
 }
 
 /** Paths inside of a container become those of this machine; the longest mount counts. */

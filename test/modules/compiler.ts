@@ -22,13 +22,14 @@ export function runtimeSources(name = "runtime"): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), "utf8")]));
 }
 
-export function createTestCompiler(): TestCompiler {
+/** `partLimit`: of the statements of one function; default: as many as the service's. */
+export function createTestCompiler(partLimit?: number): TestCompiler {
   const checker = createChecker();
   const compiler = createCompiler({
     version: "0.0.0-test",
     limits: defaultLimits,
     components: createCatalogue(new Map()),
-    emitter: createEmitter(runtimeSources(), runtimeSources("runtime-temporal")),
+    emitter: createEmitter(runtimeSources(), runtimeSources("runtime-temporal"), partLimit),
     checker,
   });
   const compileText = (text: string, format: Format | null = null, target: Target = "module") =>

@@ -1,5 +1,6 @@
+import { shapesOf, testsOf } from "./cel-shapes.ts";
 import type { Draw } from "./draw.ts";
-import { any, boolean, fits, integer, type Json, number, type Sort, string } from "./sorts.ts";
+import { any, boolean, fits, integer, type Json, number, type Sort, string, tree } from "./sorts.ts";
 
 /** Something that expressions can name. */
 export interface Known {
@@ -50,74 +51,18 @@ export function memberText(name: string): string {
 }
 
 /** `more`: names that only stand in there. */
-type Write = (of: Sort, more?: Scope) => string;
+export type Write = (of: Sort, more?: Scope) => string;
 
 function drawComputed(sort: Sort, scope: Scope, cel: Write, draw: Draw): string | null {
-  if (draw.chance(15)) return `(${cel(boolean)} ? ${cel(sort)} : ${cel(sort)})`;
-  const lists = scope
-    .flatMap((known) => reach(known, 2))
-    .flatMap(({ text, sort: of }) => (of.kind === "list" ? [{ text, of: of.of }] : []));
-  const list = draw.one(lists);
-  switch (sort.kind) {
-    case "number":
-      return draw.pick([
-        () => `${cel(number)} ${draw.pick(["+", "-", "*"])} ${cel(number)}`,
-        () => `double(${cel(integer)})`,
-        () => `-(${cel(number)})`,
-        () => `(${cel(number)}) / 2.5`,
-      ])();
-    case "integer":
-      return draw.pick([
-        () => `(${cel(integer)}) ${draw.pick(["+", "-", "*", "%", "/"])} ${1 + draw.below(9)}`,
-        () => `size(${cel(string)})`,
-        () => `math.greatest(${cel(integer)}, ${cel(integer)})`,
-        () => (list === undefined ? "7" : `size(${list.text})`),
-      ])();
-    case "string":
-      return draw.pick([
-        () => `${cel(string)} + ${cel(string)}`,
-        () => `string(${cel(draw.pick([integer, number, boolean]))})`,
-        () => `(${cel(string)}).lowerAscii()`,
-        () => `(${cel(string)}).replace('a', ${cel(string)})`,
-        () => `'%s: %d'.format([${cel(string)}, ${cel(integer)}])`,
-        () => `cel.bind(x, ${cel(string)}, x + x)`,
-      ])();
-    case "boolean":
-      return drawTest(scope, list, cel, draw);
-    case "list":
-      if (list !== undefined && fits(list.of, sort.of))
-        return `${list.text}.filter(x, ${cel(boolean, [{ text: "x", sort: list.of }])})`;
-      return `[${cel(sort.of)}, ${cel(sort.of)}]`;
-    default:
-      return null;
-  }
-}
-
-function drawTest(
-  scope: Scope,
-  list: { readonly text: string; readonly of: Sort } | undefined,
-  cel: Write,
-  draw: Draw,
-): string {
-  const optional = draw.one(
-    scope.flatMap(({ text, sort }) =>
-      sort.kind === "object"
-        ? sort.members
-            .filter(({ required, name }) => !required && memberText(name).startsWith("."))
-            .map(({ name }) => `${text}${memberText(name)}`)
-        : [],
-    ),
-  );
-  return draw.pick([
-    () => `${cel(number)} ${draw.pick(["<", ">", "<=", ">=", "==", "!="])} ${cel(number)}`,
-    () => `(${cel(boolean)} ${draw.pick(["&&", "||"])} ${cel(boolean)})`,
-    () => `!(${cel(boolean)})`,
-    () => `(${cel(string)}).${draw.pick(["contains", "startsWith", "endsWith"])}(${cel(string)})`,
-    () => `(${cel(string)}).matches('^a+[0-9]$')`,
-    () => (optional === undefined ? `size(${cel(string)}) > 1` : `has(${optional})`),
-    () => (list === undefined ? "true" : `${list.text}.exists(x, ${cel(boolean, [{ text: "x", sort: list.of }])})`),
-    () => `${cel(integer)} in [1, 2, ${cel(integer)}]`,
-  ])();
+  if (draw.chance(12)) return `(${cel(boolean)} ? ${cel(sort)} : ${cel(sort)})`;
+  const known = scope.flatMap((each) => reach(each, 2));
+  const lists = known.flatMap(({ text, sort: of }) => (of.kind === "list" ? [{ text, of: of.of }] : []));
+  if (sort.kind === "boolean") return draw.pick(testsOf(known, lists, cel, draw))();
+  const same = draw.one(lists.filter(({ of }) => sort.kind === "list" && fits(of, sort.of)));
+  if (same !== undefined && draw.chance(50))
+    return `${same.text}.filter(x, ${cel(boolean, [{ text: "x", sort: same.of }])})`;
+  const shapes = shapesOf(sort, lists, cel, draw);
+  return shapes === null ? null : draw.pick(shapes)();
 }
 
 function literal(sort: Sort, cel: Write, draw: Draw): string {
@@ -140,8 +85,15 @@ function literal(sort: Sort, cel: Write, draw: Draw): string {
       return "[]";
     case "map":
       return `{'a': ${cel(sort.of)}}`;
+    case "tuple":
+      return `[${sort.of.map((of) => cel(of)).join(", ")}]`;
+    case "either":
+      return cel(draw.one(sort.of) ?? string);
     case "object":
-      return objectText(sort.members, cel);
+      return objectText(
+        sort.members.filter(({ required }) => required || sort !== tree),
+        cel,
+      );
     case "variants":
       return objectText(sort.of[draw.below(sort.of.length)] ?? [], cel);
     default:
@@ -179,13 +131,17 @@ export function drawValue(sort: Sort, scope: Scope, draw: Draw, depth = 2): Json
     case "nullable":
       return draw.chance(50) ? null : value(sort.of);
     case "list":
-      return Array.from({ length: draw.below(3) }, () => value(sort.of));
+      return depth > -3 ? Array.from({ length: draw.below(3) }, () => value(sort.of)) : [];
     case "map":
       return { a: value(sort.of), "b c": value(sort.of) };
+    case "tuple":
+      return sort.of.map(value);
+    case "either":
+      return value(draw.one(sort.of) ?? string);
     case "object":
       return Object.fromEntries(
         sort.members
-          .filter(({ required }) => required || draw.chance(50))
+          .filter(({ required }) => required || (depth > -3 && draw.chance(50)))
           .map(({ name, sort: of }) => [name, value(of)]),
       );
     case "variants":

@@ -12,6 +12,16 @@ const paths: readonly [string, ...string[]] = [
   "$..price",
   "$.list[?(@.price < 10)]",
   "$.list[0:2]",
+  "$.list[-2:]",
+  "$.list[(@.length-1)]",
+  "$.list[?(@.a == 'x' && !(@.price >= 2))].name",
+  "$.list[?(@.name == $.a || @.b)]",
+  "$['a','b']",
+  "$.list[0,2]",
+  "$.order['it\\'s'].*",
+  "$[0].a",
+  "$..list[0].name",
+  "$.${Key}",
   "$$.Execution.Id",
   "$$.State.Name",
   "$$.Execution.Input.a",
@@ -37,6 +47,12 @@ const intrinsics: readonly [string, ...string[]] = [
   "States.JsonToString($)",
   "States.UUID()",
   "States.Format('{}', States.MathAdd(1, States.ArrayLength($.list)))",
+  "States.Base64Decode(States.Base64Encode($.a))",
+  "States.MathRandom(1, $.b, 7)",
+  "States.ArrayGetItem(States.StringSplit($.a, ' ,'), States.MathAdd($.b, 1))",
+  "States.Array(States.Format('${Name}: {}', $.a), States.StringToJson('{\"a\": 1}'), true, 1.5)",
+  "States.JsonMerge(States.StringToJson($.a), $, false)",
+  "States.ArrayContains(States.ArrayRange(0, $.b, 1), 2)",
 ];
 const wrongIntrinsics: readonly [string, ...string[]] = [
   "States.Nope(1)",
@@ -138,8 +154,15 @@ function state(draw: Draw, depth: number, used: Set<string>, target: Target, fol
         ...result(),
         ...selector(),
         ...(draw.chance(50) && { Parameters: template(draw, 2) }),
-        ...(draw.chance(25) && { TimeoutSeconds: 30, ...(draw.chance(50) && { HeartbeatSeconds: 10 }) }),
-        ...(draw.chance(10) && { HeartbeatSecondsPath: "$.a" }),
+        ...draw.pick<Record<string, Json>>([
+          {},
+          {},
+          { TimeoutSeconds: 30 },
+          { TimeoutSeconds: 30, HeartbeatSeconds: 10 },
+          { HeartbeatSecondsPath: "$.a" },
+          { TimeoutSecondsPath: "$.b", HeartbeatSecondsPath: "$.a" },
+        ]),
+        ...unsupported(draw),
         ...handlers(draw, target),
       };
     case 5:
@@ -205,10 +228,28 @@ function state(draw: Draw, depth: number, used: Set<string>, target: Target, fol
             { MaxConcurrency: 0 },
             { MaxConcurrencyPath: "$.a" },
           ])),
-        [draw.pick(["ItemProcessor", "Iterator"])]: machine(draw, depth - 1, used),
+        ...(draw.chance(50)
+          ? { Iterator: machine(draw, depth - 1, used) }
+          : {
+              ItemProcessor: {
+                ...(draw.chance(50) && { ProcessorConfig: { Mode: "INLINE" } }),
+                ...machine(draw, depth - 1, used),
+              },
+            }),
         ...handlers(draw, target),
       };
   }
+}
+
+/** What is not translated yet must be said at its place. */
+function unsupported(draw: Draw): Record<string, Json> {
+  if (!draw.slips()) return {};
+  return draw.pick<Record<string, Json>>([
+    { Assign: { "x.$": "$.a" } },
+    { QueryLanguage: "JSONata", Arguments: "{% $states.input %}" },
+    { QueryLanguage: "JSONata", Output: { a: "{% 1 + %}" } },
+    { Credentials: { "RoleArn.$": "$.role" } },
+  ]);
 }
 
 function path(draw: Draw): string {
@@ -280,5 +321,5 @@ function rule(draw: Draw, depth: number): Record<string, Json> {
     { StringMatches: "a*\\*b*" },
     { [draw.pick(["IsNull", "IsPresent", "IsNumeric", "IsString", "IsBoolean", "IsTimestamp"])]: draw.chance(70) },
   ]);
-  return { Variable: path(draw), ...comparison };
+  return { Variable: path(draw), ...(draw.chance(5) && { Comment: "*/" }), ...comparison };
 }

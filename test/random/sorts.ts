@@ -6,6 +6,7 @@ export type Sort =
   | { readonly kind: "words"; readonly of: readonly string[] }
   | { readonly kind: "list" | "map" | "nullable"; readonly of: Sort }
   | { readonly kind: "object"; readonly members: readonly Member[] }
+  | { readonly kind: "tuple" | "either"; readonly of: readonly Sort[] }
   /** Objects that member `kind` tells apart. */
   | { readonly kind: "variants"; readonly of: readonly (readonly Member[])[] };
 
@@ -22,6 +23,18 @@ export const number: Sort = { kind: "number" };
 export const integer: Sort = { kind: "integer" };
 export const boolean: Sort = { kind: "boolean" };
 export const any: Sort = { kind: "any" };
+/** A type that holds itself. */
+export const tree: Sort & { readonly kind: "object" } = {
+  kind: "object",
+  get members(): readonly Member[] {
+    return [
+      { name: "value", sort: integer, required: true },
+      { name: "label", sort: string, required: false },
+      { name: "children", sort: trees, required: false },
+    ];
+  },
+};
+const trees: Sort = { kind: "list", of: tree };
 /** What a port of failures gives. */
 export const failure: Sort = {
   kind: "object",
@@ -35,7 +48,7 @@ const names = ["id", "total", "name", "items", "class", "a-b", "with space", "é
 
 /** Lists and objects stand inside each other no deeper than `depth`. */
 export function drawSort(draw: Draw, depth: number): Sort {
-  switch (draw.below(depth > 0 ? 11 : 6)) {
+  switch (draw.below(depth > 0 ? 15 : 6)) {
     case 0:
     case 1:
       return string;
@@ -62,9 +75,20 @@ export function drawSort(draw: Draw, depth: number): Sort {
       ]);
       return { kind: "variants", of };
     }
+    case 10:
+      return { kind: "tuple", of: Array.from({ length: 1 + draw.below(3) }, () => drawSort(draw, depth - 1)) };
+    case 11:
+      return { kind: "either", of: [draw.pick([string, number, boolean]), drawEither(draw, depth - 1)] };
+    case 12:
+      return draw.chance(40) ? tree : { kind: "list", of: drawSort(draw, depth - 1) };
     default:
       return { kind: "object", members: drawMembers(draw, depth - 1) };
   }
+}
+
+function drawEither(draw: Draw, depth: number): Sort {
+  const of = drawSort(draw, depth);
+  return draw.chance(50) ? { kind: "list", of } : of;
 }
 
 function drawMembers(draw: Draw, depth: number): readonly Member[] {
@@ -77,8 +101,12 @@ function drawMembers(draw: Draw, depth: number): readonly Member[] {
 /** A schema of the sort, in one of the ways in which it can be written. */
 export function schemaOf(sort: Sort, draw: Draw): Json {
   const schema = part(sort, draw);
-  return draw.chance(8) ? { $defs: { "a thing": schema }, $ref: "#/$defs/a thing" } : schema;
+  if (!JSON.stringify(schema).includes(TREE))
+    return draw.chance(8) ? { $defs: { "a thing": schema }, $ref: "#/$defs/a thing" } : schema;
+  return { $defs: { "a thing": schema, tree: objectSchema(tree.members, draw) }, $ref: "#/$defs/a thing" };
 }
+
+const TREE = "#/$defs/tree";
 
 function part(sort: Sort, draw: Draw): Json {
   if (draw.slips())
@@ -89,9 +117,19 @@ function part(sort: Sort, draw: Draw): Json {
       3,
       { type: "object", properties: [] },
     ]);
+  if (sort === tree) return { $ref: TREE };
   switch (sort.kind) {
     case "any":
       return draw.pick<Json>([{}, true]);
+    case "tuple":
+      return {
+        type: "array",
+        prefixItems: sort.of.map((of) => part(of, draw)),
+        minItems: sort.of.length,
+        ...(draw.chance(70) && { items: false }),
+      };
+    case "either":
+      return { [draw.pick(["anyOf", "oneOf"])]: sort.of.map((of) => part(of, draw)) };
     case "string":
       return draw.pick<Json>([
         { type: "string" },
@@ -126,13 +164,15 @@ function part(sort: Sort, draw: Draw): Json {
 function objectSchema(members: readonly Member[], draw: Draw): Json {
   const properties = Object.fromEntries(members.map(({ name, sort }) => [name, part(sort, draw)]));
   const required = members.filter((member) => member.required).map(({ name }) => name);
-  const more = draw.chance(20) ? { title: "A thing" } : {};
+  const more = draw.pick<Record<string, Json>>([{}, {}, {}, { title: "A thing" }, { additionalProperties: false }]);
   return { type: "object", properties, required, ...more };
 }
 
 /** Whether a value of `from` fits where one of `to` is wanted; unsure is no. */
 export function fits(from: Sort, to: Sort): boolean {
-  if (to.kind === "any") return true;
+  if (to.kind === "any" || from === to) return true;
+  if (from.kind === "either") return from.of.every((of) => fits(of, to));
+  if (to.kind === "either") return to.of.some((of) => fits(from, of));
   switch (from.kind) {
     case "integer":
       return to.kind === "integer" || to.kind === "number" || (to.kind === "nullable" && fits(from, to.of));
@@ -143,9 +183,10 @@ export function fits(from: Sort, to: Sort): boolean {
       return (to.kind === "list" || to.kind === "map") && from.kind === to.kind && fits(from.of, to.of);
     case "nullable":
       return to.kind === "nullable" && fits(from.of, to.of);
+    case "tuple":
     case "object":
     case "variants":
-      return from === to;
+      return false;
     default:
       return from.kind === to.kind || (to.kind === "nullable" && fits(from, to.of));
   }

@@ -4,7 +4,7 @@ import { type ActivityContext, call } from "../../server/emit/runtime/call.ts";
 import { caught, fail, WorkflowError } from "../../server/emit/runtime/failures.ts";
 import { skip, visit } from "../../server/emit/runtime/scope.ts";
 import { pause, systemClock, wait, waitUntil } from "../../server/emit/runtime/time.ts";
-import { within } from "../../server/emit/runtime/within.ts";
+import { limited, within } from "../../server/emit/runtime/within.ts";
 import { busy, deaf, failureOf, run } from "./running.ts";
 
 describe("a call", () => {
@@ -305,6 +305,52 @@ describe("a container", () => {
       ),
     );
     expect(result).toBe(3);
+  });
+});
+
+describe("a time limit around a container", () => {
+  test("is for all of its attempts and what is between them", async () => {
+    const events: string[] = [];
+    let turns = 0;
+    const error = await failureOf(
+      run(
+        async (scope) =>
+          within(
+            scope,
+            "box",
+            async (inner) => {
+              turns += 1;
+              await call(inner, "a", async () => Promise.reject(busy()), null);
+            },
+            { retry: [{ retries: 100, initialMs: 40, multiplier: 1 }], timeoutMs: 100 },
+          ),
+        { onEvent: ({ type, step, error: cause }) => void events.push(`${type} ${step} ${cause?.name ?? ""}`) },
+      ),
+    );
+    expect(error).toMatchObject({ name: "Timeout", step: "box" });
+    expect(turns).toBe(3);
+    expect(events.filter((event) => event.endsWith("box Timeout"))).toEqual(["failed box Timeout"]);
+  });
+
+  test("that is no step's is not observed", async () => {
+    const events: string[] = [];
+    const onEvent = ({ type, step }: { type: string; step: string }) => void events.push(`${type} ${step}`);
+    const { result } = await run(
+      async (scope) => limited(scope, (inner) => call(inner, "a", async () => 1, null), { timeoutMs: 100 }),
+      { onEvent },
+    );
+    expect(result).toBe(1);
+    const error = await failureOf(
+      run(
+        async (scope) =>
+          limited(scope, (inner) => call(inner, "b", deaf, null), { timeoutMs: 100, timeoutError: "Late" }),
+        {
+          onEvent,
+        },
+      ),
+    );
+    expect(error).toMatchObject({ name: "Late", step: "" });
+    expect(events).toEqual(["started a", "finished a", "started b", "failed b"]);
   });
 });
 

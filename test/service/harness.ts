@@ -6,16 +6,18 @@ import {
   credentials,
   Metadata,
   type MethodDefinition,
-  ServerCredentials,
   type ServiceError,
 } from "@grpc/grpc-js";
 import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
 import { CompilerServiceClient } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format, type Source } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import { pino } from "pino";
+import { createRateLimiter, type Rates } from "../../server/admission/rate-limit.ts";
 import type { Compilation, CompilePool, Validation } from "../../server/artifact.ts";
+import { createCache } from "../../server/cache/cache.ts";
 import { createCatalogue } from "../../server/components/catalogue.ts";
 import { createService, type ServiceParts } from "../../server/service.ts";
+import { defaultLimits } from "../../server/source/limits.ts";
 
 /** A service on a free port of this machine, with a client, and the lines that it has logged. */
 export interface Harness {
@@ -26,25 +28,43 @@ export interface Harness {
   stop(): Promise<void>;
 }
 
-export async function startHarness(pool: Partial<CompilePool>, more: Partial<ServiceParts> = {}): Promise<Harness> {
+export const noRates: Rates = { call: null, connection: null, stream: null, global: null };
+
+type HarnessParts = Partial<Omit<ServiceParts, "admission">> & {
+  readonly admission?: Partial<ServiceParts["admission"]>;
+};
+
+/** Without rate limits, authentication and a store, unless told otherwise. */
+export async function startHarness(pool: Partial<CompilePool>, more: HarnessParts = {}): Promise<Harness> {
   const lines: Record<string, unknown>[] = [];
+  const log = pino({ level: "trace" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
   const service = createService({
-    pool: { ...idlePool, ...pool },
+    cache: createCache({
+      pool: { ...idlePool, ...pool },
+      identity: { version: "", build: "", limits: defaultLimits, components: new Map() },
+      memoryBytes: 0,
+      shared: null,
+      stored: null,
+    }),
     components: createCatalogue(new Map()),
     descriptorSet: readFileSync(new URL("../../proto/gen/descriptors.binpb", import.meta.url)),
-    log: pino({ level: "trace" }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
+    log,
     maxSourceBytes: 1024 * 1024,
-    deadlineMs: 10_000,
     streamConcurrency: 4,
+    keepaliveMs: 30_000,
+    connectionAgeMs: 600_000,
     ...more,
+    admission: {
+      limiter: createRateLimiter(noRates),
+      maxConnections: 1_000,
+      deadlineMs: 10_000,
+      maxDeadlineMs: 60_000,
+      onEnd: [({ method, requestId, notes }, end) => log.info({ call: method, requestId, ...end, ...notes }, "call")],
+      ...more.admission,
+    },
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    service.server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
-  });
-  service.open();
-  const address = `127.0.0.1:${port}`;
+  const address = await service.listen("127.0.0.1:0");
+  service.setServing(true);
   const client = connect(address);
   return {
     address,
@@ -66,7 +86,13 @@ export function connect(address: string, options: ChannelOptions = {}): Compiler
 }
 
 export const validAnswer: Validation = { valid: true, diagnostics: [], format: "graph", stages: [] };
-export const emptyCompilation: Compilation = { artifact: null, diagnostics: [], format: "graph", stages: [] };
+export const emptyCompilation: Compilation = {
+  artifact: null,
+  diagnostics: [],
+  format: "graph",
+  workflowType: "",
+  stages: [],
+};
 
 const idlePool: CompilePool = {
   ready: () => Promise.resolve(),

@@ -23,7 +23,11 @@ describe("the service as a process", () => {
       expect(artifact?.files.map(({ path }) => path)).toContain(artifact?.entrypoint);
 
       const broken = machine("").replace('"End":true', '"Next":"Nowhere"');
-      const answer = await service.call(Contract.validate, { source: sourceOf(broken), profile: true });
+      const answer = await service.call(Contract.validate, {
+        source: sourceOf(broken),
+        profile: true,
+        allowInlineCode: false,
+      });
       expect(answer.valid).toBe(false);
       expect(answer.diagnostics.map(({ code }) => code)).toContain("WF_VALIDATION_008");
       expect(answer.profile?.stages.map(({ name }) => name)).toEqual(expect.arrayContaining(["source", "frontend"]));

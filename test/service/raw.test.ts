@@ -70,10 +70,10 @@ describe("what is no protobuf message", () => {
     expect((await rawCall("/workflow.compiler.v1.CompilerService/Nothing", Buffer.alloc(0))).status).toBe("12");
   });
 
-  test("names that are not UTF-8 do no harm", async () => {
+  test("names that are not UTF-8 are the caller's mistake", async () => {
     const source = Buffer.from([0x12, 0x01, 0x78, 0x1a, 0x03, 0xff, 0xfe, 0x80]);
     const answer = await rawCall(validate, Buffer.concat([Buffer.from([0x0a, source.length]), source]));
-    expect(answer.status).toBe("0");
+    expect(answer).toMatchObject({ status: "3", rich: true });
   });
 });
 
@@ -86,7 +86,13 @@ test("bytes that are not even HTTP/2 do no harm", async () => {
     socket.resume();
   });
   expect(
-    (await send(harness.client, CompilerServiceService.validate, { source: sourceOf("x"), profile: false })).valid,
+    (
+      await send(harness.client, CompilerServiceService.validate, {
+        source: sourceOf("x"),
+        profile: false,
+        allowInlineCode: false,
+      })
+    ).valid,
   ).toBe(true);
 });
 
@@ -130,6 +136,6 @@ describe("buf curl, through reflection", () => {
     const failure = JSON.parse(refused.stderr);
     expect(failure).toMatchObject({ code: "invalid_argument", details: [{ type: "google.rpc.BadRequest" }] });
     const { fieldViolations } = BadRequest.decode(Buffer.from(failure.details[0]?.value ?? "", "base64"));
-    expect(fieldViolations).toMatchObject([{ field: "source.content", description: "must not be empty" }]);
+    expect(fieldViolations).toMatchObject([{ field: "source.content", description: "value is required" }]);
   });
 });

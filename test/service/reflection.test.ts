@@ -59,7 +59,11 @@ describe.each([
       );
     }
     const [byName] = await ask({ $case: "fileByFilename", value: "workflow/compiler/v1/source.proto" });
-    expect(filesOf(byName)).toEqual(["workflow/compiler/v1/source.proto"]);
+    expect(filesOf(byName)).toEqual([
+      "workflow/compiler/v1/source.proto",
+      "buf/validate/validate.proto",
+      "google/protobuf/descriptor.proto",
+    ]);
   });
 
   test("says what it does not know, and goes on", async () => {

@@ -27,8 +27,8 @@ afterEach(() => harness.stop());
 const start = async (pool: Partial<CompilePool>, more = {}) => {
   harness = await startHarness(pool, more);
   return {
-    validate: (source: ReturnType<typeof sourceOf> | undefined, profile = false) =>
-      send(harness.client, Contract.validate, { source, profile }),
+    validate: (source: ReturnType<typeof sourceOf> | undefined, profile = false, allowInlineCode = false) =>
+      send(harness.client, Contract.validate, { source, profile, allowInlineCode }),
     compile: (source: ReturnType<typeof sourceOf> | undefined, options = {}) =>
       send(harness.client, Contract.compile, {
         source,
@@ -139,6 +139,19 @@ describe("answers", () => {
     ]);
   });
 
+  test("a validation is told whether the compilation would let inline code in", async () => {
+    const seen: unknown[] = [];
+    const { validate } = await start({
+      validate: async (_source, _signal, options) => {
+        seen.push(options);
+        return { valid: true, diagnostics: [], format: null, stages: [] };
+      },
+    });
+    await validate(sourceOf("x"));
+    await validate(sourceOf("x"), false, true);
+    expect(seen).toEqual([{ allowInlineCode: false }, { allowInlineCode: true }]);
+  });
+
   test("a code is explained with its parameters as names", async () => {
     const { explain } = await start({});
     expect(await explain("WF_SCHEMA_001")).toMatchObject({
@@ -191,10 +204,10 @@ describe("refusals", () => {
     expect(failure.code).toBe(status.INVALID_ARGUMENT);
     const { fieldViolations } = BadRequest.decode(failure.rich.get("BadRequest") ?? Buffer.alloc(0));
     expect(fieldViolations.map(({ field, description }) => [field, description])).toEqual([
-      ["source.name", "has 2000 characters; the limit is 1024"],
-      ["source.content", "must not be empty"],
-      ["source.format", "has no value 99"],
-      ["options.target", "has no value 7"],
+      ["source.format", "value must be one of the defined enum values"],
+      ["source.content", "value is required"],
+      ["source.name", "must be at most 1024 characters"],
+      ["options.target", "value must be one of the defined enum values"],
     ]);
     expect(failure.status?.code).toBe(status.INVALID_ARGUMENT);
     expect(failure.status?.message).toBe(failure.details);
@@ -203,7 +216,7 @@ describe("refusals", () => {
   test("a missing source, and an empty code", async () => {
     const { validate, explain } = await start({});
     const missing = await failureOf(validate(undefined));
-    expect([missing.code, missing.details]).toEqual([status.INVALID_ARGUMENT, "source: is required"]);
+    expect([missing.code, missing.details]).toEqual([status.INVALID_ARGUMENT, "source: value is required"]);
     expect((await failureOf(explain(""))).code).toBe(status.INVALID_ARGUMENT);
   });
 
@@ -281,7 +294,7 @@ describe("deadlines", () => {
 
   test("the server's own ends a call, and its work", async () => {
     const signals: AbortSignal[] = [];
-    const { validate } = await start({ validate: never(signals) }, { deadlineMs: 50 });
+    const { validate } = await start({ validate: never(signals) }, { admission: { deadlineMs: 50 } });
     const failure = await failureOf(validate(sourceOf("x")));
     expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
     const info = ErrorInfo.decode(failure.rich.get("ErrorInfo") ?? Buffer.alloc(0));
@@ -292,7 +305,7 @@ describe("deadlines", () => {
   test("the caller's ends the work too", async () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
-    const request = { source: sourceOf("x"), profile: false };
+    const request = { source: sourceOf("x"), profile: false, allowInlineCode: false };
     const failure = await failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 60 }));
     expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
     await until(() => signals[0]?.aborted === true);
@@ -303,7 +316,7 @@ describe("deadlines", () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
     const answered = new Promise<number>((resolve) => {
-      const call = harness.client.validate({ source: sourceOf("x"), profile: false }, (error) =>
+      const call = harness.client.validate({ source: sourceOf("x"), profile: false, allowInlineCode: false }, (error) =>
         resolve(error?.code ?? 0),
       );
       void until(() => signals.length === 1).then(() => call.cancel());

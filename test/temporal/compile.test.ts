@@ -105,6 +105,12 @@ describe("modules for Temporal", () => {
   test("ask the worker for HTTP, which a workflow cannot do", () => {
     expect(moduleOf("web")).toContain('"http.request"(input: HttpRequest): Promise<HttpResponse>;');
     expect(runtimeOf("web")).not.toContain("fetch");
+    const asked = (target: "module" | "temporal") =>
+      compiler.artifactOf(definitions.web, null, target).activities.map(({ name }) => name);
+    expect(asked("temporal")).toContain("http.request");
+    expect(asked("module")).not.toContain("http.request");
+    const activity = artifacts.get("web")?.activities.find(({ name }) => name === "http.request");
+    expect(JSON.parse(activity?.inputSchema ?? "")).toMatchObject({ type: "object", required: ["url"] });
   });
 
   test("listen to signals only where they receive", () => {

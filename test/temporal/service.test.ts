@@ -14,7 +14,7 @@ test("the service answers TARGET_TEMPORAL with a workflow for Temporal, and othe
     workers: 1,
     jobLimitMs: 30_000,
   });
-  const { client, stop } = await startHarness(pool, { deadlineMs: 60_000 });
+  const { client, stop } = await startHarness(pool, { admission: { deadlineMs: 60_000 } });
   try {
     const source = { format: Format.FORMAT_GRAPH, content: Buffer.from(sequence), name: "sequence.yaml" };
     const textFor = (target: Target): Promise<string> =>

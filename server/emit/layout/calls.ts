@@ -12,9 +12,10 @@ import {
   softLine,
 } from "./document.ts";
 import type { CallCode, Code } from "./syntax.ts";
+import { layOutTypeArguments } from "./types.ts";
 
 export function layOutCall(code: CallCode, around: Around, layOut: LayOut): Doc {
-  return sequence([code.callee, layOutArguments(code, around, layOut)]);
+  return sequence([code.callee, layOutTypeArguments(code.typeArgs ?? []), layOutArguments(code, around, layOut)]);
 }
 
 function layOutArguments(code: CallCode, around: Around, layOut: LayOut): Doc {

@@ -3,7 +3,7 @@ import { layOutAssignment } from "./assignment.ts";
 import { layOutBinary } from "./binary.ts";
 import { isNumberList, layOutCall } from "./calls.ts";
 import { layOutConditional } from "./conditional.ts";
-import { type Doc, fill, group, ifBroken, indent, join, line, mark, sequence, softLine } from "./document.ts";
+import { type Doc, fill, group, ifBroken, indent, join, line, placed, sequence, softLine } from "./document.ts";
 import { needsParentheses, startsWithObject } from "./parentheses.ts";
 import { printFlat } from "./print.ts";
 import type { ArrowCode, Code, Property, Statement } from "./syntax.ts";
@@ -92,7 +92,7 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
       case "property": {
         const value = layOut(property.value, { parent: property, key: "value", up: around });
         const assigned = layOutAssignment(property.key, ":", property.value, value, property.key);
-        return property.origin === null ? assigned : sequence([mark(property.origin), assigned]);
+        return property.origin === null ? assigned : placed(property.origin, assigned);
       }
       default:
         return property satisfies never;
@@ -108,13 +108,14 @@ export function createCodeLayout(layOutBlock: (statements: readonly Statement[],
         : sequence(["(", indent(sequence([softLine, names])), ifBroken(","), softLine, ")"]);
     const signature = group(sequence([code.async ? "async " : "", group(list)]));
     const close = hugged ? sequence([ifBroken(","), softLine]) : "";
-    return group(sequence([signature, " =>", group(layOutBody(code, body, around, close))]));
+    return group(sequence([placed(null, signature), " =>", group(layOutBody(code, body, around, close))]));
   }
 
   function layOutBody(code: ArrowCode, body: ArrowCode["body"], around: Around, close: Doc): Doc {
     const inside: Around = { parent: code, key: "body", up: around };
     if (!("kind" in body)) return sequence([" ", layOutBlock(body, inside)]);
-    const doc = layOut(body, inside);
+    const value = layOut(body, inside);
+    const doc = code.origin ? placed(code.origin, value) : value;
     if (body.kind === "array" || body.kind === "object") return sequence([" ", doc]);
     if (body.kind === "conditional" && !startsWithObject(body)) {
       return sequence([

@@ -31,7 +31,13 @@ export type Doc =
       readonly breaks: boolean;
       readonly forces: boolean;
     }
-  | { readonly kind: "mark"; readonly origin: Origin; readonly breaks: false; readonly forces: false };
+  | {
+      readonly kind: "placed";
+      readonly origin: Origin | null;
+      readonly contents: Doc;
+      readonly breaks: boolean;
+      readonly forces: boolean;
+    };
 
 interface Sequence {
   readonly kind: "sequence";
@@ -132,9 +138,9 @@ export function fill(parts: readonly Doc[]): Doc {
   return { kind: "fill", parts, from: 0, breaks: parts.some(breaks), forces: parts.some(forces) };
 }
 
-/** Where in the definition the text from here on comes from. It has no width. */
-export function mark(origin: Origin): Doc {
-  return { kind: "mark", origin, breaks: false, forces: false };
+/** Tells where in the definition a text comes from; null: it is nobody's. What is around it has a place of its own. */
+export function placed(origin: Origin | null, contents: Doc): Doc {
+  return { kind: "placed", origin, contents, breaks: breaks(contents), forces: forces(contents) };
 }
 
 export function breaks(doc: Doc): boolean {
@@ -157,11 +163,10 @@ export function canBreak(doc: Doc): boolean {
     case "indent":
     case "align":
     case "group":
+    case "placed":
       return canBreak(doc.contents);
     case "ifBroken":
       return canBreak(doc.broken) || canBreak(doc.flat);
-    case "mark":
-      return false;
     default:
       return doc satisfies never;
   }

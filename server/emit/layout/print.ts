@@ -1,3 +1,4 @@
+import type { Origin } from "../../diagnostics/diagnostic.ts";
 import type { Mapping } from "../emit.ts";
 import type { Doc, Group } from "./document.ts";
 import { widthOf } from "./width.ts";
@@ -5,6 +6,9 @@ import { widthOf } from "./width.ts";
 /** Prettier's default. */
 const printWidth = 80;
 const indentWidth = 2;
+
+/** Stands behind the contents of what is placed. */
+const leave: Doc = { kind: "sequence", parts: [], breaks: false, forces: false };
 
 interface Command {
   readonly doc: Doc;
@@ -22,6 +26,8 @@ export function print(doc: Doc): Printed {
   const commands: Command[] = [{ doc, indentation: 0, broken: true }];
   const brokenGroups = new Set<symbol>();
   const mappings: Mapping[] = [];
+  /** What the text at hand is inside of, the innermost last. */
+  const places: (Origin | null)[] = [];
   const lines: string[] = [];
   let printed = 0;
   let text = "";
@@ -54,6 +60,11 @@ export function print(doc: Doc): Printed {
 
   for (let command = commands.pop(); command !== undefined; command = commands.pop()) {
     const { doc: next, indentation, broken } = command;
+    if (next === leave) {
+      places.pop();
+      mappings.push({ offset: printed + text.length, origin: places.at(-1) ?? null });
+      continue;
+    }
     if (typeof next === "string") {
       text += next;
       column += widthOf(next);
@@ -95,8 +106,10 @@ export function print(doc: Doc): Printed {
       case "fill":
         pushFill(next.parts, next.from, indentation, commands, printWidth - column, brokenGroups);
         break;
-      case "mark":
+      case "placed":
+        places.push(next.origin);
         mappings.push({ offset: printed + text.length, origin: next.origin });
+        commands.push({ doc: leave, indentation, broken }, { doc: next.contents, indentation, broken });
         break;
       default:
         next satisfies never;
@@ -115,13 +128,12 @@ export function printFlat(doc: Doc): string {
     case "indent":
     case "align":
     case "group":
+    case "placed":
       return printFlat(doc.contents);
     case "ifBroken":
       return printFlat(doc.flat);
     case "line":
       return doc.flat;
-    case "mark":
-      return "";
     default:
       return doc satisfies never;
   }
@@ -185,6 +197,7 @@ function fits(
         break;
       case "indent":
       case "align":
+      case "placed":
         commands.push({ doc: doc.contents, broken });
         break;
       case "group": {
@@ -205,8 +218,6 @@ function fits(
       case "line":
         if (broken || doc.hard) return true;
         if (doc.flat === " ") pendingSpace = true;
-        break;
-      case "mark":
         break;
       default:
         doc satisfies never;

@@ -1,12 +1,27 @@
 import { type Around, isLogical, type LayOut } from "./around.ts";
 import { layOutAssignment } from "./assignment.ts";
 import { createCodeLayout } from "./code.ts";
-import { type Doc, group, hardLine, ifBroken, indent, join, line, mark, sequence, softLine } from "./document.ts";
+import {
+  type Doc,
+  fill,
+  group,
+  hardLine,
+  ifBroken,
+  indent,
+  join,
+  line,
+  placed,
+  sequence,
+  softLine,
+} from "./document.ts";
 import type { Code, Statement, Target } from "./syntax.ts";
 import { layOutType } from "./types.ts";
 
 /** Prettier gives an empty block two lines, but not a function's or a loop's. */
 const emptyBlock: Doc = sequence(["{", hardLine, "}"]);
+
+/** Between two words of a comment: the second one may begin another line of it. */
+const nextWord: Doc = ifBroken(sequence([hardLine, "// "]), " ");
 
 /** Lays statements out as Prettier does. The result is for one module: it keeps what it has laid out. */
 export function createLayout(): (statements: readonly Statement[]) => Doc {
@@ -27,8 +42,8 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
     return join(
       hardLine,
       statements.map((statement) => {
-        const doc = layOutStatement(statement, around);
-        return statement.origin === null ? doc : sequence([mark(statement.origin), doc]);
+        const doc = sequence([layOutRemark(statement.comment ?? []), layOutStatement(statement, around)]);
+        return statement.origin === null ? doc : placed(statement.origin, doc);
       }),
     );
   }
@@ -119,6 +134,18 @@ export function createLayout(): (statements: readonly Statement[]) => Doc {
   }
 
   return (statements) => layOutAll(statements, null);
+}
+
+/** A comment over a statement, each of its lines filled with as many words as fit. */
+function layOutRemark(lines: readonly string[]): Doc {
+  return sequence(
+    lines.map((text) => sequence([layOutWords(text.split(" ").filter((word) => word !== "")), hardLine])),
+  );
+}
+
+function layOutWords(words: readonly string[]): Doc {
+  const parts = words.flatMap((word, index) => (index === 0 ? [word] : [nextWord, word]));
+  return sequence(["//", ...(words.length === 0 ? [] : [" ", fill(parts)])]);
 }
 
 /** `if (!(a && b))`: the parentheses of the two are one. */

@@ -25,6 +25,8 @@ export type Code =
 export interface CallCode {
   readonly kind: "call";
   readonly callee: string;
+  /** Given only where TypeScript infers others. */
+  readonly typeArgs?: readonly TypeCode[];
   readonly args: readonly Code[];
 }
 
@@ -33,6 +35,8 @@ export interface ArrowCode {
   readonly async: boolean;
   readonly parameters: readonly string[];
   readonly body: Code | readonly Statement[];
+  /** Of a body that is no statement any more. */
+  readonly origin?: Origin | null;
 }
 
 export type Property =
@@ -40,33 +44,45 @@ export type Property =
   | { readonly kind: "shorthand"; readonly name: string }
   | { readonly kind: "spread"; readonly value: Code };
 
-export type Statement = { readonly origin: Origin | null } & (
-  | {
-      readonly kind: "declare";
-      readonly keyword: "const" | "let";
-      readonly target: Target;
-      readonly type: TypeCode | null;
-      readonly value: Code | null;
-    }
-  | { readonly kind: "assign"; readonly target: string; readonly value: Code }
-  | { readonly kind: "expression"; readonly value: Code }
-  | {
-      readonly kind: "if";
-      readonly cases: readonly { readonly test: Code; readonly then: readonly Statement[] }[];
-      readonly otherwise: readonly Statement[] | null;
-    }
-  | { readonly kind: "while"; readonly label: string | null; readonly test: Code; readonly body: readonly Statement[] }
-  | { readonly kind: "block"; readonly label: string; readonly body: readonly Statement[] }
-  | { readonly kind: "break" | "continue"; readonly label: string | null }
-  | { readonly kind: "return"; readonly value: Code | null }
-  | { readonly kind: "throw"; readonly value: Code }
-  | {
-      readonly kind: "try";
-      readonly body: readonly Statement[];
-      readonly handler: { readonly parameter: string; readonly body: readonly Statement[] } | null;
-      readonly finalizer: readonly Statement[] | null;
-    }
-);
+interface StatementPlace {
+  readonly origin: Origin | null;
+  /** Lines that are safe in a comment: they stand over it, broken at the print width. */
+  readonly comment?: readonly string[];
+}
+
+export type Statement = StatementPlace &
+  (
+    | {
+        readonly kind: "declare";
+        readonly keyword: "const" | "let";
+        readonly target: Target;
+        readonly type: TypeCode | null;
+        readonly value: Code | null;
+      }
+    | { readonly kind: "assign"; readonly target: string; readonly value: Code }
+    | { readonly kind: "expression"; readonly value: Code }
+    | {
+        readonly kind: "if";
+        readonly cases: readonly { readonly test: Code; readonly then: readonly Statement[] }[];
+        readonly otherwise: readonly Statement[] | null;
+      }
+    | {
+        readonly kind: "while";
+        readonly label: string | null;
+        readonly test: Code;
+        readonly body: readonly Statement[];
+      }
+    | { readonly kind: "block"; readonly label: string; readonly body: readonly Statement[] }
+    | { readonly kind: "break" | "continue"; readonly label: string | null }
+    | { readonly kind: "return"; readonly value: Code | null }
+    | { readonly kind: "throw"; readonly value: Code }
+    | {
+        readonly kind: "try";
+        readonly body: readonly Statement[];
+        readonly handler: { readonly parameter: string; readonly body: readonly Statement[] } | null;
+        readonly finalizer: readonly Statement[] | null;
+      }
+  );
 
 /** What a declaration binds: a name, `[a, , { b, c }]` or `{ a, b }`. An empty name is a hole. */
 export type Target =

@@ -23,7 +23,7 @@ export function layOutType(type: TypeCode, isSelfIndented = false): Doc {
   }
 }
 
-function layOutTypeArguments(args: readonly TypeCode[]): Doc {
+export function layOutTypeArguments(args: readonly TypeCode[]): Doc {
   if (args.length === 0) return "";
   const docs = args.map((arg) => layOutType(arg, true));
   const [only] = args;
@@ -34,6 +34,7 @@ function layOutTypeArguments(args: readonly TypeCode[]): Doc {
 function isHuggable(type: TypeCode): boolean {
   switch (type.kind) {
     case "word":
+    case "literal":
     case "shape":
       return true;
     case "reference":
@@ -138,7 +139,8 @@ export function layOutSignature(
           softLine,
           ")",
         ]);
-  return group(sequence([list, group(sequence([": ", layOutType(result)]))]));
+  const isListFirst = parameters.length === 1 && result.kind === "shape";
+  return group(sequence([isListFirst ? group(list) : list, group(sequence([": ", layOutType(result)]))]));
 }
 
 /** Lines that are safe in a comment, as a doc comment that what it describes follows. */

@@ -3,6 +3,7 @@ import { failureOf, scopeFailure, WorkflowError } from "./failures.ts";
 import { underLimit } from "./limits.ts";
 import { type RetryRule, retrying } from "./retry.ts";
 import { closeStep, nextKey, report, type Scope } from "./scope.ts";
+import { traceStep } from "./traces.ts";
 
 /** What an activity is told besides its input. */
 export interface ActivityContext {
@@ -41,6 +42,7 @@ export async function call<I, O>(
   scope.signal.throwIfAborted();
   closeStep(scope);
   scope.step = step;
+  const site = new Error();
   const { http = fetch } = scope.run.options;
   const idempotencyKey = scope.run.id + nextKey(scope, step);
   return retrying(scope, policy.retry ?? [], async (attempt) => {
@@ -66,6 +68,7 @@ export async function call<I, O>(
       return output;
     } catch (error) {
       const failure = scopeFailure(scope, error);
+      traceStep(failure, site);
       report(scope, { type: "failed", step, attempt, error: failure });
       throw failure;
     }

@@ -1,4 +1,5 @@
 import { closeStep, openStep, report, type Scope } from "./scope.ts";
+import { traceStep } from "./traces.ts";
 
 /** How a run and its steps fail. `name` is the error's name in the definition's language, `step` where it happened. */
 export class WorkflowError extends Error {
@@ -38,13 +39,22 @@ export function cancellation(scope: Scope, step: string): WorkflowError {
 /** What a scope ends with: cancellation wins over any other failure, and a failed evaluation is its step's. */
 export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
   const failure =
-    error instanceof WorkflowError ? error : failureOf(error, scope.step);
+    error instanceof WorkflowError
+      ? error
+      : evaluationFailure(error, scope.step);
   const outcome =
     scope.signal.aborted && failure.name !== "Cancelled"
       ? cancellation(scope, failure.step)
       : failure;
   closeStep(scope, outcome);
   return outcome;
+}
+
+/** An expression's own stack tells where in the workflow it stands. */
+function evaluationFailure(error: unknown, step: string): WorkflowError {
+  const failure = failureOf(error, step);
+  if (error instanceof Error) traceStep(failure, error);
+  return failure;
 }
 
 /** What a `catch` caught, as a failure to handle. Cancellation is not for handlers and is thrown on. */
@@ -62,7 +72,9 @@ export function fail(
   message: string,
 ): WorkflowError {
   openStep(scope, step);
-  return scopeFailure(scope, new WorkflowError(name, message, step));
+  const failure = new WorkflowError(name, message, step);
+  traceStep(failure, failure);
+  return scopeFailure(scope, failure);
 }
 
 /** The value of a variable that the definition's paths are known to set before it is used. */
@@ -79,13 +91,18 @@ export async function observed<T>(
 ): Promise<T> {
   openStep(scope, step);
   scope.open = null;
+  const site = new Error();
   try {
     const value = await work();
     report(scope, { type: "finished", step });
     return value;
   } catch (error) {
     scope.step = step;
-    const failure = scopeFailure(scope, error);
+    const failure = scopeFailure(
+      scope,
+      error instanceof WorkflowError ? error : failureOf(error, step),
+    );
+    if (failure.step === step) traceStep(failure, site);
     report(scope, { type: "failed", step, error: failure });
     throw failure;
   }

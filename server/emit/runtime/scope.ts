@@ -156,6 +156,12 @@ export function visit(scope: Scope, step: string): void {
   openStep(scope, step);
 }
 
+/** From here on failures are those of a step that is still to begin: what it is given is made before. */
+export function enter(scope: Scope, step: string): void {
+  closeStep(scope);
+  scope.step = step;
+}
+
 /** Reports steps that a decision left out. */
 export function skip(scope: Scope, ...steps: readonly string[]): void {
   closeStep(scope);

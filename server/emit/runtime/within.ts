@@ -1,11 +1,11 @@
 import { observed, WorkflowError } from "./failures.ts";
 import { underLimit } from "./limits.ts";
 import { type RetryRule, retrying } from "./retry.ts";
-import { newScope, nextKey, runScope, type Scope } from "./scope.ts";
+import { closeStep, newScope, nextKey, runScope, type Scope } from "./scope.ts";
 
 export interface ScopePolicy {
   readonly retry?: readonly RetryRule[];
-  /** The time that one attempt has, in milliseconds. Default: no limit. */
+  /** The time that all attempts have together, in milliseconds. Default: no limit. */
   readonly timeoutMs?: number;
   /** The name of the error that the time limit fails with. Default: `Timeout`. */
   readonly timeoutError?: string;
@@ -18,17 +18,34 @@ export function within<T>(
   body: (scope: Scope) => Promise<T>,
   policy: ScopePolicy = {},
 ): Promise<T> {
+  return observed(scope, step, () => attempted(scope, step, body, policy));
+}
+
+/** Runs a body by a policy that is no step's, such as the time limit of a whole state machine. */
+export function limited<T>(
+  scope: Scope,
+  body: (scope: Scope) => Promise<T>,
+  policy: ScopePolicy,
+): Promise<T> {
+  closeStep(scope);
+  return attempted(scope, "", body, policy);
+}
+
+function attempted<T>(
+  scope: Scope,
+  step: string,
+  body: (scope: Scope) => Promise<T>,
+  policy: ScopePolicy,
+): Promise<T> {
   const { retry = [], timeoutMs, timeoutError = "Timeout" } = policy;
   const { run } = scope;
+  const attempt = (signal: AbortSignal): Promise<T> =>
+    runScope(newScope(run, signal, nextKey(scope, step), step), body);
+  const under = (signal: AbortSignal): Promise<T> =>
+    retrying({ ...scope, signal }, retry, () => attempt(signal));
   const late = (): Error =>
     new WorkflowError(timeoutError, `not done after ${timeoutMs} ms`, step);
-  const attempt = (): Promise<T> => {
-    const path = nextKey(scope, step);
-    const under = (signal: AbortSignal): Promise<T> =>
-      runScope(newScope(run, signal, path, step), body);
-    return timeoutMs === undefined
-      ? under(scope.signal)
-      : underLimit(run.clock, scope.signal, timeoutMs, late, under);
-  };
-  return observed(scope, step, () => retrying(scope, retry, attempt));
+  return timeoutMs === undefined
+    ? under(scope.signal)
+    : underLimit(run.clock, scope.signal, timeoutMs, late, under);
 }

@@ -4,6 +4,7 @@ import { literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Program, Region, Step } from "../../ir/program.ts";
 import { integer, unknown } from "../../ir/types.ts";
+import { withoutUnread } from "../../ir/unread.ts";
 import { type Document, get, type ObjectTree, originOf } from "../../source/tree.ts";
 import type { FrontEndContext } from "../front-end.ts";
 import { createActivities } from "./activities.ts";
@@ -13,7 +14,6 @@ import { describe } from "./payload.ts";
 import { assign, type Definition, localVariable, noRetry, read } from "./scope.ts";
 import { machineFields } from "./state-fields.ts";
 import { createSubstitutions } from "./substitutions.ts";
-import { withoutUnread } from "./unread.ts";
 
 /**
  * Makes a program of a state machine in the Amazon States Language (states-language.net). Its data are JSON of unknown
@@ -105,7 +105,7 @@ function compileLimited(root: ObjectTree, definition: Definition, input: Express
       : { kind: "binary", operator: "*", left: seconds, right: literal(1000, origin), type: integer, origin };
   const limited: Step = {
     kind: "scope",
-    step: definition.name,
+    step: "",
     body,
     timeoutMs,
     timeoutError: "States.Timeout",

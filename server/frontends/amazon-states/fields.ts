@@ -57,9 +57,10 @@ export function checkFields(
   context: { findings: Findings; node: string },
 ): void {
   const { findings, node } = context;
+  const meant = new Set<string>();
   for (const member of tree.members) {
     const kind = Object.hasOwn(table.fields, member.key) ? table.fields[member.key] : undefined;
-    if (kind === undefined) reportUnknown(member, tree, table, of, context);
+    if (kind === undefined) meant.add(reportUnknown(member, tree, table, of, context));
     else if (kind === "unsupported") {
       const instead = "Write this part in another way, or wait for a release that knows it.";
       findings.report("WF_COMPILE_003", originOfKey(member, node), { feature: `\`${member.key}\` of ${of}`, instead });
@@ -69,7 +70,8 @@ export function checkFields(
     }
   }
   for (const field of table.required ?? []) {
-    if (!tree.byKey.has(field)) findings.report("WF_VALIDATION_001", originOf(tree, node), { field, of });
+    if (!tree.byKey.has(field) && !meant.has(field))
+      findings.report("WF_VALIDATION_001", originOf(tree, node), { field, of });
   }
   for (const [a, b] of table.exclusive ?? []) {
     const second = tree.byKey.get(b);
@@ -82,13 +84,14 @@ export function checkFields(
 /** After so many findings no nearest names are looked for any more. */
 const MAX_NEAREST = 500;
 
+/** Gives the field that is certain to be meant, or "". */
 function reportUnknown(
   member: Member,
   tree: ObjectTree,
   table: FieldTable,
   of: string,
   context: { findings: Findings; node: string },
-): void {
+): string {
   const known = Object.keys(table.fields).filter((field) => !tree.byKey.has(field));
   const near = context.findings.list.length < MAX_NEAREST ? nearest(member.key, known) : "";
   const path = member.value.pointer;
@@ -105,6 +108,7 @@ function reportUnknown(
     { field: member.key.slice(0, 100), of, nearest: near },
     { fixes },
   );
+  return isCertain ? near : "";
 }
 
 function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">): boolean {

@@ -1,5 +1,6 @@
 import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
+import { announce } from "../../ir/announce.ts";
 import type { Block, Jumps } from "../../ir/program.ts";
 import { get, type Member, type ObjectTree, originOf, originOfKey } from "../../source/tree.ts";
 import { checkFields, objectField, textField } from "./fields.ts";
@@ -34,6 +35,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     data: localVariable("data"),
     item: context.item,
     stateNames,
+    opening: { state: start.value, comment: tree.pointer === "" ? "" : commentOf(tree) },
     end: context.end,
   };
   if (!stateNames.has(start.value)) {
@@ -83,7 +85,19 @@ function compileMember(member: Member, scope: MachineScope): readonly Block[] {
   if (usesJsonata(tree, definition, name)) return [];
   checkFields(tree, table, `${type?.value} state \`${name}\``, { findings: definition.findings, node: name });
   const { steps, end, extra = [] } = compileState(type?.value ?? "", state);
-  return [{ label: name, origin: state.origin, steps, end }, ...extra];
+  return [announceBlock({ label: name, origin: state.origin, steps, end }, state), ...extra];
+}
+
+function announceBlock(block: Block, { name, origin, tree, opening }: StateScope): Block {
+  const comments = [...(opening.state === name ? [opening.comment] : []), commentOf(tree)];
+  const announced = { name, origin, comment: comments.filter((text) => text !== "").join("\n") };
+  const { end } = block;
+  if (end.kind !== "attempt") return { ...block, steps: announce(block.steps, announced) };
+  return { ...block, end: { ...end, steps: announce(end.steps, announced) } };
+}
+
+function commentOf(tree: ObjectTree): string {
+  return textField(tree, "Comment")?.value.trim() ?? "";
 }
 
 function checkName({ key: name, keySpan, value }: Member, { definition }: MachineScope): void {

@@ -42,6 +42,8 @@ export interface MachineScope {
   /** Within the processor of a Map. */
   readonly item: MapItem | null;
   readonly stateNames: ReadonlySet<string>;
+  /** The comment of a machine inside of a state, which stands over the state that it starts with. */
+  readonly opening: { readonly state: string; readonly comment: string };
   /** Ends this machine with a result. */
   end(value: Expression, origin: Origin): readonly Step[];
 }

@@ -18,6 +18,7 @@ import { coerce } from "../../expressions/coerce.ts";
 import { valueType } from "../../expressions/value-type.ts";
 import type { Variable } from "../../ir/expression.ts";
 import type { Program } from "../../ir/program.ts";
+import { typeDescription } from "../../ir/schema-texts.ts";
 import { type Type, union, unknown } from "../../ir/types.ts";
 import { withoutUnread } from "../../ir/unread.ts";
 import { type Document, get, type ObjectTree, originOf, type StringTree } from "../../source/tree.ts";
@@ -79,7 +80,12 @@ const structural: ReadonlySet<string> = new Set([
 ]);
 
 function isMisread({ list }: Findings): boolean {
-  return list.some((finding) => structural.has(finding.code));
+  return list.some(({ code, params }) => structural.has(code) || (code === "WF_VALIDATION_004" && isMisspelt(params)));
+}
+
+/** A field that is there under another name is as good as missing. */
+function isMisspelt(params: object): boolean {
+  return "nearest" in params && params.nearest !== "";
 }
 
 function checkHeader(root: ObjectTree, place: Place): void {
@@ -220,9 +226,13 @@ function lowerSpec(spec: ObjectTree, metadata: Metadata, head: HeadContext): Pro
     checkRepeated(graph, read.findings);
   }
   if (!read.findings.failed) checkUnusedResults(body, read.findings);
+  const inputDescription = inputTree && typeDescription(inputTree);
+  const outputDescription = isSchema ? typeDescription(outputTree) : undefined;
   return {
     ...metadata,
     input,
+    ...(inputDescription !== undefined && { inputDescription }),
+    ...(outputDescription !== undefined && { outputDescription }),
     output: declared ?? union([valueType(value), ...early]),
     declarations: [...read.declarations],
     activities: [...read.activities.values()].toSorted((a, b) => a.origin.span.start - b.origin.span.start),

@@ -1,5 +1,6 @@
 import type { Builtin } from "../../components/component.ts";
 import { compileValue } from "../../expressions/template.ts";
+import { announce } from "../../ir/announce.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Choice, Flow, Step, Task } from "../../ir/program.ts";
 import { nullType } from "../../ir/types.ts";
@@ -141,7 +142,9 @@ export function lowerNode(parts: NodeParts): LoweredNode {
   const guarded = { ...lowered, steps: withControls(node, lowered.steps, controls) };
   const { steps, choice, caught } = withFailures(node, guarded, certainty);
   const values = new Map([...lowered.ports, ...caught]);
-  return { steps: [...firstSteps(node, controls), ...steps], choice, ways: lowered.ways ?? [], inputs, values };
+  const { id, origin, comment } = node;
+  const announced = announce([...firstSteps(node, controls), ...steps], { name: id, origin, comment });
+  return { steps: announced, choice, ways: lowered.ways ?? [], inputs, values };
 }
 
 function lowerTask(parts: NodeParts): LoweredTask {

@@ -52,8 +52,8 @@ export function lowerInputs(parts: InputParts): Inputs {
   const { node } = parts;
   const before: Step[] = [];
   const carries = new Map<Connection, () => readonly Step[]>();
-  const values = lowerGiven(parts);
-  const reported = new Set([...node.given.keys()].filter((name) => !values.has(name)));
+  const { values, misspelt } = lowerGiven(parts);
+  const reported = new Set([...misspelt, ...[...node.given.keys()].filter((name) => !values.has(name))]);
   for (const [port, connections] of connectionsByPort(parts)) {
     const given = node.given.get(port);
     if (given !== undefined) reportTwice(parts, given, port);
@@ -69,16 +69,21 @@ export function lowerInputs(parts: InputParts): Inputs {
   };
 }
 
-/** The fields under `with` that are evaluated. */
-function lowerGiven(parts: InputParts): Map<string, Given> {
+/** The fields under `with` that are evaluated, and those that stand there under another name, which was reported. */
+function lowerGiven(parts: InputParts): {
+  readonly values: Map<string, Given>;
+  readonly misspelt: ReadonlySet<string>;
+} {
   const { node, raw, scope, context } = parts;
   const { component } = node;
   const fields = component && inputTypeOf(component).members;
   const environment = environmentOf(scope, node, node.id, context.findings);
   const values = new Map<string, Given>();
+  const misspelt = new Set<string>();
   for (const [name, member] of node.given) {
     const field = fields?.get(name);
-    if (component !== null && field === undefined) reportUnknownGiven(node, member, fields?.keys() ?? [], context);
+    if (component !== null && field === undefined)
+      misspelt.add(reportUnknownGiven(node, member, fields?.keys() ?? [], context));
     if (raw.includes(name)) continue;
     const value = compileValue(member.value, environment);
     if (value === null) continue;
@@ -87,7 +92,7 @@ function lowerGiven(parts: InputParts): Map<string, Given> {
     const isBuiltin = component?.implementation.kind === "builtin";
     values.set(name, { value: isBuiltin ? value : (fitted ?? value), mayBeNull: false });
   }
-  return values;
+  return { values, misspelt };
 }
 
 function connectionsByPort(parts: InputParts): ReadonlyMap<string, readonly Connection[]> {

@@ -25,6 +25,8 @@ export interface Node {
   /** Names its task: its id, unless it stands there more than once (`join: each`). */
   readonly key: string;
   readonly origin: Origin;
+  /** Its title and its description: the comment over what it becomes. */
+  readonly comment: string;
   readonly object: ObjectTree;
   /** Null where its type is unknown, which was reported: nothing more is said about its ports then. */
   readonly component: Component | null;
@@ -134,6 +136,7 @@ function readNode(tree: Tree, context: ReadContext): Node | null {
     id,
     key: id,
     origin: originOf(idTree ?? object, id),
+    comment: commentOf(object, place),
     object,
     component,
     given: given === undefined ? new Map() : (objectOrReport(given, "with", place)?.byKey ?? new Map()),
@@ -147,6 +150,11 @@ function readNode(tree: Tree, context: ReadContext): Node | null {
     body: isContainer ? readGraph(object, id, context) : null,
   };
   return idTree !== null && takeId(idTree, context) ? node : null;
+}
+
+function commentOf(object: ObjectTree, place: Place): string {
+  const texts = ["title", "description"].map((field) => textField(object, field, place)?.value.trim() ?? "");
+  return texts.filter((text) => text !== "").join("\n");
 }
 
 const lockPattern = /^[A-Za-z_][A-Za-z0-9_.-]{0,63}$/;
@@ -238,16 +246,13 @@ export function takesTime({ component }: Node): boolean {
   return component !== null && (builtin === null || !instant.has(builtin) || builtin === "wait" || builtin === "pick");
 }
 
-/** A field under `with` that the component does not have. */
-export function reportUnknownGiven(node: Node, member: Member, known: Iterable<string>, context: GraphContext): void {
+/** A field under `with` that the component does not have. Gives the one that is meant, where it is not there, or "". */
+export function reportUnknownGiven(node: Node, member: Member, known: Iterable<string>, context: GraphContext): string {
   const object = node.object.byKey.get("with")?.value;
   const place = { findings: context.findings, node: node.id };
   const of = `\`with\` of \`${node.id}\`, a \`${node.component?.type}\`,`;
-  if (object?.kind === "object") reportUnknownField(object, member, of, known, place);
-  else
-    context.findings.report("WF_VALIDATION_004", originOfKey(member, node.id), {
-      field: shown(member.key),
-      of,
-      nearest: "",
-    });
+  if (object?.kind === "object") return reportUnknownField(object, member, of, known, place);
+  const params = { field: shown(member.key), of, nearest: "" };
+  context.findings.report("WF_VALIDATION_004", originOfKey(member, node.id), params);
+  return "";
 }

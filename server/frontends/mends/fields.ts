@@ -1,6 +1,6 @@
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
-import { get, type Json, pointerToken, type Tree } from "../../source/tree.ts";
+import { get, type Json, type Tree } from "../../source/tree.ts";
 import { freeId } from "./ids.ts";
 import type { Wrong } from "./mending.ts";
 import { isWhole, treeAt } from "./tree-at.ts";
@@ -50,15 +50,6 @@ function mendMissing({ params, origin, document }: Wrong): readonly Fix[] {
   const value = beginnings.get(of)?.get(field);
   const tree = treeAt(document.root, origin.pointer);
   if (tree?.kind !== "object") return [];
-  const written = field.length < minField ? "" : nearest(field, tree.byKey.keys());
-  if (written !== "") {
-    const move = {
-      op: "move" as const,
-      from: `${tree.pointer}/${pointerToken(written)}`,
-      path: `${tree.pointer}/${field}`,
-    };
-    return [{ title: `Rename \`${written}\` to \`${field}\``, patch: [move] }];
-  }
   if (value !== undefined) return add(origin.pointer, field, value);
   const type = get(tree, "type");
   // Nothing can refer to a node that had no id, so that any will do.
@@ -70,9 +61,6 @@ function mendMissing({ params, origin, document }: Wrong): readonly Fix[] {
 function idOf(type: string): string {
   return /[A-Za-z_][A-Za-z0-9_-]{0,30}$/.exec(type)?.[0] ?? "node";
 }
-
-/** Shorter names are near to too many others. */
-const minField = 4;
 
 /** The value in the form that the message asks for. */
 function mendForm({ params, origin, document }: Wrong): readonly Fix[] {

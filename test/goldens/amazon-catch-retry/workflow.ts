@@ -7,13 +7,14 @@ import {
   type RunOptions,
   call,
   caught,
+  enter,
   execute,
   fail,
+  limited,
   matchesError,
   selectAt,
   visit,
   withValue,
-  within,
 } from "./runtime.js";
 
 export type Input = unknown;
@@ -41,9 +42,8 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, (scope) =>
-    within(
+    limited(
       scope,
-      "state-machine",
       async (scope) => {
         let data: unknown = input;
         let result: unknown;
@@ -87,6 +87,7 @@ export async function run(
                 Error: failure.name,
                 Cause: failure.message,
               });
+              enter(scope, "Tell Customer");
               await call(
                 scope,
                 "Tell Customer",

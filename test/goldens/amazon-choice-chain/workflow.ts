@@ -9,6 +9,7 @@ import {
   choiceAt,
   compareNumbers,
   compareTimestamps,
+  enter,
   execute,
   fail,
   fieldAt,
@@ -69,6 +70,7 @@ export async function run(
     } else {
       throw fail(scope, "Other", "Unroutable", "nothing fits");
     }
+    enter(scope, "Store");
     return call(scope, "Store", activities["states:::dynamodb:putItem"], {
       TableName: "routes",
       Item: { id: { S: fieldAt(data, ["id"], "S.$") } },

@@ -8,6 +8,7 @@ import {
   arrayLength,
   call,
   choiceAt,
+  enter,
   execute,
   fieldAt,
   forEach,
@@ -38,6 +39,7 @@ export async function run(
   options: RunOptions = {},
 ): Promise<Output> {
   return execute(options, async (scope) => {
+    enter(scope, "Each Line");
     const eachLineInput = selectAt(input, ["order"]);
     const eachLineResult: unknown = await forEach(
       scope,

@@ -7,6 +7,7 @@ import {
   type RunOptions,
   call,
   choiceAt,
+  enter,
   execute,
   fail,
   isPresent,
@@ -50,6 +51,7 @@ export async function run(
         data = withValue(data, ["item"], nextItemResult);
         visit(scope, "More Items?");
         if (choiceAt(data, ["item", "failed"]) === true) {
+          enter(scope, "Give Up");
           throw fail(
             scope,
             "Give Up",

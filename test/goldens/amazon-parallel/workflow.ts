@@ -10,6 +10,7 @@ import {
   call,
   caught,
   choiceAt,
+  enter,
   execute,
   fieldAt,
   matchesError,
@@ -42,13 +43,15 @@ export async function run(
         async (scope) => {
           const [bothBranch1, bothBranch2] = await all2(
             scope,
-            (scope) =>
-              call(
+            async (scope) => {
+              enter(scope, "Address");
+              return call(
                 scope,
                 "Address",
                 activities.AddressFunction,
                 selectAt(data, ["customer"]),
-              ),
+              );
+            },
             async (scope) => {
               visit(scope, "Known?");
               let bothBranch2: unknown;

@@ -7,6 +7,7 @@ import {
   type RunOptions,
   call,
   choiceAt,
+  enter,
   execute,
   fieldAt,
   visit,
@@ -38,6 +39,7 @@ export async function run(
   options: RunOptions & { parameters: Parameters },
 ): Promise<Output> {
   return execute(options, async (scope) => {
+    enter(scope, "Read");
     const data = await call(
       scope,
       "Read",

@@ -7,6 +7,7 @@ import {
   type RunOptions,
   call,
   choiceAt,
+  enter,
   execute,
   fail,
   fieldAt,
@@ -47,6 +48,7 @@ export async function run(
     let data: unknown = withValue(input, ["job"], startResult);
     while (true) {
       await wait(scope, "Pause", 30_000);
+      enter(scope, "Look");
       const lookResult = await call(
         scope,
         "Look",

@@ -4,6 +4,7 @@
 
 import {
   type RunOptions,
+  enter,
   execute,
   secondsToMs,
   selectAt,
@@ -29,12 +30,14 @@ export async function run(
 ): Promise<Output> {
   return execute(options, async (scope) => {
     await wait(scope, "Seconds", 10_000);
+    enter(scope, "Seconds Path");
     await wait(
       scope,
       "Seconds Path",
       secondsToMs(selectAt(input, ["delay"]), "SecondsPath"),
     );
     await waitUntil(scope, "Timestamp", "2030-01-01T00:00:00Z");
+    enter(scope, "Timestamp Path");
     await waitUntil(
       scope,
       "Timestamp Path",

@@ -47,7 +47,6 @@ export async function run(
     let dodonaTaken = false;
     let siwaTaken = false;
     visit(scope, "hard");
-    const hardOutcome: "then" | "else" = input.hard ? "then" : "else";
     let quickestInFromDelphi: string | undefined;
     let quickestInFromDodona: string | undefined;
     let quickestInFromSiwa: string | undefined;
@@ -72,7 +71,7 @@ export async function run(
       dodonaTaken = true;
     });
     const siwa = start(branches, async (scope) => {
-      if (hardOutcome === "then") {
+      if (input.hard) {
         quickestInFromSiwa = await call(
           scope,
           "siwa",
@@ -113,7 +112,7 @@ export async function run(
     });
     start(branches, async (scope) => {
       await after(delphi, dodona, siwa);
-      if (hardOutcome === "then") {
+      if (input.hard) {
         await call(scope, "everyone", activities["log.write"], {
           text: "all have spoken",
         });

@@ -55,11 +55,11 @@ export const CacheOutcome = {
   CACHE_OUTCOME_UNSPECIFIED: 0,
   /** CACHE_OUTCOME_MISS - It was compiled for this request. */
   CACHE_OUTCOME_MISS: 1,
-  /** CACHE_OUTCOME_HIT - It was in this replica's cache. */
+  /** CACHE_OUTCOME_HIT - It was in this replica's memory, or in a store of its own. */
   CACHE_OUTCOME_HIT: 2,
-  /** CACHE_OUTCOME_SHARED_HIT - It was in the cache that replicas share. */
+  /** CACHE_OUTCOME_SHARED_HIT - It was in the cache or the store that replicas share. */
   CACHE_OUTCOME_SHARED_HIT: 3,
-  /** CACHE_OUTCOME_COALESCED - Another request for the same was under way, and its answer served both. */
+  /** CACHE_OUTCOME_COALESCED - Another request for the same was under way, here or on another replica, and its answer served both. */
   CACHE_OUTCOME_COALESCED: 4,
   /** CACHE_OUTCOME_BYPASSED - The request asked not to use the cache. */
   CACHE_OUTCOME_BYPASSED: 5,
@@ -83,8 +83,10 @@ export interface ValidateRequest {
   source:
     | Source
     | undefined;
-  /** Gives `profile` in the answer. Default: no. */
+  /** Gives `profile` in the answer: of the run of the compiler that made it, whenever that was. Default: no. */
   profile: boolean;
+  /** Judges the definition as a Compile with this option would. Default: no. */
+  allowInlineCode: boolean;
 }
 
 export interface ValidateResponse {
@@ -112,7 +114,7 @@ export interface CompileOptions {
   target: Target;
   /** Compiles even if the answer is known, and keeps the answer from nobody. Default: no. */
   noCache: boolean;
-  /** Gives `profile` in the answer. Default: no. */
+  /** Gives `profile` in the answer: of the run of the compiler that made it, whenever that was. Default: no. */
   profile: boolean;
   /**
    * Lets code that the definition holds as text into the module. It runs with the rights of whoever runs the module, so
@@ -249,7 +251,7 @@ export interface ExplainDiagnosticResponse {
 }
 
 function createBaseValidateRequest(): ValidateRequest {
-  return { source: undefined, profile: false };
+  return { source: undefined, profile: false, allowInlineCode: false };
 }
 
 export const ValidateRequest: MessageFns<ValidateRequest> = {
@@ -259,6 +261,9 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
     }
     if (message.profile !== false) {
       writer.uint32(16).bool(message.profile);
+    }
+    if (message.allowInlineCode !== false) {
+      writer.uint32(24).bool(message.allowInlineCode);
     }
     return writer;
   },
@@ -290,6 +295,14 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
             }
 
             message.profile = reader.bool();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.allowInlineCode = reader.bool();
             continue;
           }
         }
@@ -1396,16 +1409,20 @@ export const ExplainDiagnosticResponse: MessageFns<ExplainDiagnosticResponse> = 
  * Turns workflow definitions into TypeScript.
  *
  * An invalid definition is an answer: the call succeeds, and its diagnostics say what is wrong. A call fails only where it
- * could not be served. The failures that the service itself decides on carry the google.rpc error model in
- * `grpc-status-details-bin`; the transport's own (a message that is too large, an unknown method, a deadline) have a code
- * and a message only.
+ * could not be served. Failures carry the google.rpc error model in `grpc-status-details-bin`; names in capitals are the
+ * reasons in ErrorInfo. Every answer has `x-request-id` in its metadata: the caller's own, where it sent one, else a new one.
  *
  *   INVALID_ARGUMENT    BadRequest: no source, empty content, an unknown enum value. Do not try again.
- *   RESOURCE_EXHAUSTED  The message is larger than the server receives: by default 2 MiB.
+ *   UNAUTHENTICATED     CREDENTIALS_MISSING, CERTIFICATE_INVALID, TOKEN_INVALID or TOKEN_EXPIRED.
+ *   PERMISSION_DENIED   ROLE_MISSING: the caller is known and may not call this service.
+ *   RESOURCE_EXHAUSTED  RATE_LIMITED with RetryInfo and QuotaFailure, and `retry-after` (seconds) in the metadata: try again
+ *                       then. MESSAGE_TOO_LARGE: the message is larger than the server receives, by default 2 MiB.
  *   DEADLINE_EXCEEDED   The caller's deadline, or the server's own, passed before the answer was ready.
  *   NOT_FOUND           ExplainDiagnostic: there is no such code.
- *   UNAVAILABLE         RetryInfo: this replica is shutting down. Try another one.
- *   INTERNAL            ErrorInfo with a `correlation_id`, which finds the cause in the server's log.
+ *   UNAVAILABLE         RetryInfo: this replica is shutting down (SHUTTING_DOWN) or has too much to do (OVERLOADED).
+ *                       Nothing has been done; try again, best with another replica.
+ *   UNIMPLEMENTED       UNKNOWN_METHOD: this server does not have the method.
+ *   INTERNAL            `correlation_id` finds the cause in the server's log.
  */
 export type CompilerServiceService = typeof CompilerServiceService;
 export const CompilerServiceService = {

@@ -106,7 +106,10 @@ export interface Diagnostic_ContextEntry {
 export interface Location {
   /** The id of the node, or the name of the state or task, around the place; empty outside of any. */
   nodeId: string;
-  /** JSON Pointer (RFC 6901) into the document, such as `/spec/nodes/2/type`; empty is the whole document. */
+  /**
+   * JSON Pointer (RFC 6901) into the document, such as `/spec/nodes/2/type`; empty is the whole document. It can be followed
+   * as it is: where a pointer would be longer than 2,000 characters it leads to a value around the place.
+   */
   field: string;
   /** The first character. */
   line: number;

@@ -1,0 +1,22 @@
+import { readFile } from "node:fs/promises";
+
+/**
+ * Resident memory of this process and of those of its children among `processes`, in bytes. Where there is no /proc, of
+ * this process only.
+ */
+export async function residentBytes(processes: readonly number[]): Promise<number> {
+  const children = await Promise.all(processes.map(residentBytesOfChild));
+  return children.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss());
+}
+
+/** 0 where it has ended: its id may already be somebody else's. */
+async function residentBytesOfChild(processId: number): Promise<number> {
+  try {
+    const status = await readFile(`/proc/${processId}/status`, "utf8");
+    const parent = /^PPid:\t(\d+)$/m.exec(status)?.[1];
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return Number(parent) === process.pid && kilobytes !== undefined ? Number(kilobytes) * 1024 : 0;
+  } catch {
+    return 0;
+  }
+}
