@@ -1,12 +1,13 @@
 import { Command, Flags, type Interfaces } from "@oclif/core";
+import { asksForJson, complain, parseFault } from "./complaint.ts";
 import type { Replica } from "./connection.ts";
-import { CliError, type ExitCode, exitCodes, usageError } from "./exit.ts";
+import { CliError, type ExitCode, exitCodes, interruptedError, usageError } from "./exit.ts";
 import { readTarget, type Target } from "./settings.ts";
 import { createTerminal, type Terminal, wantsColor } from "./terminal.ts";
 
 /** What a command came to. */
 export interface Outcome {
-  /** For `--json`; as the command's `schema` says. */
+  /** For `--json`; as the command's `schema` says. `undefined`: it has printed its results itself. */
   readonly data: unknown;
   /** For people. */
   readonly text: string;
@@ -23,11 +24,14 @@ export interface Session {
   /** Every compiler, or operators' service, of the fleet; closed when the command ends. */
   servers(): Promise<readonly Replica[]>;
   operations(): Promise<readonly Replica[]>;
-  /** Aborts on Ctrl-C, once; a second Ctrl-C ends the process. */
+  /**
+   * Aborts on Ctrl-C, once, with a CliError as its reason, and ends every call that is under way with that error; a second
+   * Ctrl-C ends the process.
+   */
   readonly signal: AbortSignal;
 }
 
-/** JSON Schema (2020-12) of what a command prints with `--json`. */
+/** JSON Schema (2020-12) of what a command prints with `--json`; of each line, where it prints one document a line. */
 export type OutputSchema = Readonly<Record<string, unknown>>;
 
 const flags = {
@@ -38,14 +42,22 @@ const flags = {
     helpGroup: "GLOBAL",
     default: false,
   }),
-  color: Flags.boolean({ description: "Use colours.", helpGroup: "GLOBAL", default: true, allowNo: true }),
-  timeout: Flags.string({
-    description: "How long one call may take, such as 500ms, 30s or 2m.",
+  color: Flags.boolean({
+    description: "Use colours. Default: where stdout is a terminal, unless NO_COLOR is set.",
     helpGroup: "GLOBAL",
-    default: "30s",
+    default: true,
+    allowNo: true,
+  }),
+  timeout: Flags.string({
+    description: "How long one call may take, such as 500ms, 30s or 2m. Default: WFOPS_TIMEOUT, else 30s.",
+    helpGroup: "GLOBAL",
     helpValue: "DURATION",
   }),
-  context: Flags.string({ description: "Context of the config file.", helpGroup: "GLOBAL", helpValue: "NAME" }),
+  context: Flags.string({
+    description: "Context of the config file. Default: WFOPS_CONTEXT, else what the file calls current.",
+    helpGroup: "GLOBAL",
+    helpValue: "NAME",
+  }),
   server: Flags.string({
     description: "The compiler: HOST:PORT, or several. Default: WFOPS_SERVER, else 127.0.0.1:50051.",
     helpGroup: "GLOBAL",
@@ -65,44 +77,65 @@ export type ArgsOf<C extends typeof Command> = Interfaces.InferredArgs<C["args"]
 export abstract class WfopsCommand<C extends typeof Command> extends Command {
   static override baseFlags = flags;
   static schema: OutputSchema = {};
+  /** The first version of the server that can do what this command needs. Told where a server cannot. */
+  static needsServer = "0.1.0";
 
   protected abstract work(session: Session, flags: FlagsOf<C>, args: ArgsOf<C>): Promise<Outcome>;
 
   override async run(): Promise<void> {
-    const parsed = await this.parse(this.ctor as C);
-    const chosen = parsed.flags as FlagsOf<C>;
     const { stdin, stdout, stderr } = process;
-    const color = wantsColor(chosen.color, process.env, stdout);
-    const terminal = createTerminal({ quiet: chosen.quiet, color, stdin, stdout, stderr });
+    const terminalFor = (quiet: boolean, color: boolean): Terminal =>
+      createTerminal({ quiet, color: wantsColor(color, process.env, stdout), stdin, stdout, stderr });
+    let terminal = terminalFor(false, !this.argv.includes("--no-color"));
+    let json = asksForJson(this.argv);
     const interrupted = new AbortController();
     const onInterrupt = (): void => {
-      if (interrupted.signal.aborted) process.exit(130);
-      interrupted.abort(new CliError("interrupted", "interrupted", ["A second Ctrl-C ends it at once."]));
+      if (interrupted.signal.aborted) process.exit(exitCodes.interrupted);
+      interrupted.abort(interruptedError());
     };
     process.on("SIGINT", onInterrupt);
-    // Whoever reads us has read enough: `wfops audit list | head`.
-    stdout.on("error", (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === "EPIPE" ? exitCodes.fine : exitCodes.failed),
-    );
     const opened: Replica[] = [];
     try {
+      const { flags: parsed, args } = await this.understood();
+      const chosen = parsed as FlagsOf<C>;
+      json = chosen.json;
+      terminal = terminalFor(chosen.quiet, chosen.color);
       const session = sessionOf(chosen, terminal, interrupted.signal, opened);
-      const { data, text, exitCode = exitCodes.fine } = await this.work(session, chosen, parsed.args as ArgsOf<C>);
-      if (chosen.json) terminal.printJson(data);
-      else terminal.print(text);
+      const { data, text, exitCode = exitCodes.fine } = await this.work(session, chosen, args as ArgsOf<C>);
+      if (!json) terminal.print(text);
+      else if (data !== undefined) terminal.printJson(data);
       process.exitCode = exitCode;
     } catch (fault) {
-      process.exitCode = explain(fault, terminal, chosen.json);
+      process.exitCode = complain(this.withVersion(fault), terminal, json);
     } finally {
       for (const replica of opened) replica.close();
       process.off("SIGINT", onInterrupt);
     }
   }
+
+  private async understood(): Promise<{ readonly flags: unknown; readonly args: unknown }> {
+    try {
+      return await this.parse(this.ctor as C);
+    } catch (fault) {
+      const known = Object.entries({ ...flags, ...this.ctor.flags }).flatMap(([name, { char }]) =>
+        char === undefined ? [`--${name}`] : [`--${name}`, `-${char}`],
+      );
+      throw parseFault(fault, this.id?.replaceAll(":", " ") ?? "", [...known, "--no-color", "--help"]);
+    }
+  }
+
+  private withVersion(fault: unknown): unknown {
+    if (!(fault instanceof CliError) || fault.reason !== "unimplemented") return fault;
+    const { needsServer } = this.ctor as typeof WfopsCommand;
+    const name = this.id?.replaceAll(":", " ") ?? "";
+    const step = `\`wfops ${name}\` needs a server of version ${needsServer} or later: see \`wfops status\`.`;
+    return new CliError(fault.reason, fault.message, [step, ...fault.next], fault.exitCode);
+  }
 }
 
 interface GlobalFlags {
   readonly json: boolean;
-  readonly timeout: string;
+  readonly timeout?: string | undefined;
   readonly context?: string | undefined;
   readonly server?: string | undefined;
   readonly operations?: string | undefined;
@@ -110,11 +143,11 @@ interface GlobalFlags {
 
 function sessionOf(chosen: GlobalFlags, terminal: Terminal, signal: AbortSignal, opened: Replica[]): Session {
   const target = readTarget(chosen, process.env);
-  const timeoutMs = durationMs(chosen.timeout, "--timeout");
+  const timeoutMs = durationMs(target.timeout, "--timeout");
   const open = async (addresses: readonly string[]): Promise<readonly Replica[]> => {
     // Loaded only when something is asked: `--help` does without it.
     const { connectAll } = await import("./connection.ts");
-    const replicas = await connectAll(addresses, target, { timeoutMs });
+    const replicas = await connectAll(addresses, target, { timeoutMs, signal });
     opened.push(...replicas);
     return replicas;
   };
@@ -127,23 +160,6 @@ function sessionOf(chosen: GlobalFlags, terminal: Terminal, signal: AbortSignal,
     servers: () => open(target.servers),
     operations: () => open(target.operations),
   };
-}
-
-/** Says what went wrong and what to do next; gives the exit code. A fault of our own says so, without a stack. */
-function explain(fault: unknown, terminal: Terminal, json: boolean): ExitCode {
-  const error =
-    fault instanceof CliError
-      ? fault
-      : new CliError("fault", `wfops failed: ${fault instanceof Error ? fault.message : String(fault)}`, [
-          "This is a defect of wfops. Run it again with DEBUG=wfops to see where, and report it.",
-        ]);
-  if (json) terminal.printJson({ error: { reason: error.reason, message: error.message, next: error.next } });
-  else {
-    terminal.complain(`${terminal.style("bad", "error:")} ${error.message}`);
-    for (const step of error.next) terminal.complain(`  ${terminal.style("dim", "→")} ${step}`);
-  }
-  if (process.env.DEBUG === "wfops" && fault instanceof Error) terminal.complain(fault.stack ?? "");
-  return error.exitCode;
 }
 
 const unitsMs = new Map([

@@ -25,11 +25,19 @@ export interface Replica {
     method: MethodDefinition<Request, Response>,
     requests: AsyncIterable<Request>,
   ): Promise<Response>;
+  /** Sends many messages and gives the answers as they come. */
+  exchange<Request, Response>(
+    method: MethodDefinition<Request, Response>,
+    requests: AsyncIterable<Request>,
+  ): AsyncIterable<Response>;
   close(): void;
 }
 
 export interface ConnectOptions {
+  /** Of one call; streams may take as long as they need. */
   readonly timeoutMs: number;
+  /** Ends all calls, which then reject with its reason. */
+  readonly signal: AbortSignal;
 }
 
 /** Messages of the contract can hold 16 MiB of source and its artifact. */
@@ -58,7 +66,7 @@ async function resolve(address: string): Promise<readonly string[]> {
   }
 }
 
-export function connect(address: string, target: Target, { timeoutMs }: ConnectOptions): Replica {
+export function connect(address: string, target: Target, { timeoutMs, signal }: ConnectOptions): Replica {
   const secure = credentialsOf(target);
   const override = target.serverName === "" ? {} : { "grpc.ssl_target_name_override": target.serverName };
   const client = new Client(address, secure, {
@@ -71,54 +79,89 @@ export function connect(address: string, target: Target, { timeoutMs }: ConnectO
     if (target.token !== "") headers.set("authorization", `Bearer ${target.token}`);
     return headers;
   };
-  const failed = (error: ServiceError, method: string): CliError => callFailure(error, address, method, target);
-  const inTime = () => ({ deadline: Date.now() + timeoutMs });
+  const failed = (error: unknown, method: string): unknown =>
+    signal.aborted ? signal.reason : isServiceError(error) ? callFailure(error, address, method, target) : error;
+
+  /** Runs a call that has one answer. */
+  const answered = <Response>(
+    path: string,
+    start: (done: (error: ServiceError | null, response?: Response) => void) => Cancellable,
+  ): Promise<Response> =>
+    new Promise((resolveCall, reject) => {
+      signal.throwIfAborted();
+      const call = start((error, response) => {
+        signal.removeEventListener("abort", stop);
+        if (response !== undefined) resolveCall(response);
+        else reject(failed(error, path));
+      });
+      const stop = (): void => call.cancel();
+      signal.addEventListener("abort", stop, { once: true });
+    });
+
+  /** Hands on the answers of a call that has many. Whoever stops to read ends the call. */
+  async function* answers<Response>(path: string, call: AsyncIterable<Response> & Emitting): AsyncGenerator<Response> {
+    const stop = (): void => call.cancel();
+    signal.addEventListener("abort", stop, { once: true });
+    // What comes after the last read is of no interest.
+    call.on("error", () => {});
+    try {
+      for await (const response of call) yield response;
+    } catch (error) {
+      throw failed(error, path);
+    } finally {
+      signal.removeEventListener("abort", stop);
+      call.cancel();
+    }
+  }
+
   return {
     address,
     call: ({ path, requestSerialize, responseDeserialize }, request) =>
-      new Promise((resolveCall, reject) => {
-        client.makeUnaryRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          request,
-          metadata(),
-          inTime(),
-          (error, response) => {
-            if (response !== undefined) resolveCall(response);
-            else if (error !== null) reject(failed(error, path));
-          },
-        );
+      answered(path, (done) => {
+        const options = { deadline: Date.now() + timeoutMs };
+        return client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata(), options, done);
       }),
-    async *stream({ path, requestSerialize, responseDeserialize }, request) {
-      const call = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata());
-      try {
-        for await (const response of call) yield response;
-      } catch (error) {
-        throw failed(error as ServiceError, path);
-      } finally {
+    stream: ({ path, requestSerialize, responseDeserialize }, request) =>
+      answers(path, client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata())),
+    upload: ({ path, requestSerialize, responseDeserialize }, requests) => {
+      let fault: unknown = null;
+      const answer = answered<Awaited<ReturnType<typeof responseDeserialize>>>(path, (done) => {
+        const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, metadata(), done);
+        sendAll(call, requests).catch((error: unknown) => {
+          fault = error;
+          call.cancel();
+        });
+        return call;
+      });
+      return answer.catch((error: unknown) => Promise.reject(fault ?? error));
+    },
+    async *exchange({ path, requestSerialize, responseDeserialize }, requests) {
+      const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata());
+      let fault: unknown = null;
+      sendAll(call, requests).catch((error: unknown) => {
+        fault = error;
         call.cancel();
+      });
+      try {
+        yield* answers(path, call);
+      } catch (error) {
+        throw fault ?? error;
       }
     },
-    upload: ({ path, requestSerialize, responseDeserialize }, requests) =>
-      new Promise((resolveCall, reject) => {
-        const call = client.makeClientStreamRequest(
-          path,
-          requestSerialize,
-          responseDeserialize,
-          metadata(),
-          (error, response) => {
-            if (response !== undefined) resolveCall(response);
-            else if (error !== null) reject(failed(error, path));
-          },
-        );
-        sendAll(call, requests).catch((fault: unknown) => {
-          call.cancel();
-          reject(fault);
-        });
-      }),
     close: () => client.close(),
   };
+}
+
+interface Cancellable {
+  cancel(): void;
+}
+
+interface Emitting extends Cancellable {
+  on(event: "error", listener: () => void): unknown;
+}
+
+function isServiceError(error: unknown): error is ServiceError {
+  return error instanceof Error && "code" in error && "details" in error && "metadata" in error;
 }
 
 /** Waits where the server does not read as fast as we write. */

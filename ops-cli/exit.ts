@@ -1,5 +1,8 @@
-/** 0: fine. 1: the tool or the server failed. 2: it was called wrongly. 100: it found what it was asked to look for. */
-export const exitCodes = { fine: 0, failed: 1, usage: 2, findings: 100 } as const;
+/**
+ * 0: fine. 1: the tool or the server failed. 2: it was called wrongly. 100: it found what it was asked to look for.
+ * 130: interrupted, as shells have it (128 + SIGINT).
+ */
+export const exitCodes = { fine: 0, failed: 1, usage: 2, findings: 100, interrupted: 130 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
@@ -22,4 +25,8 @@ export class CliError extends Error {
 
 export function usageError(message: string, next: readonly string[] = []): CliError {
   return new CliError("usage", message, next, exitCodes.usage);
+}
+
+export function interruptedError(): CliError {
+  return new CliError("interrupted", "interrupted", [], exitCodes.interrupted);
 }

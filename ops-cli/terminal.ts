@@ -8,8 +8,10 @@ export interface Terminal {
   readonly interactive: boolean;
   /** A result. */
   print(text: string): void;
-  /** A result for programs: one document, or one per line where a command goes on. */
+  /** A result for programs: one document. */
   printJson(value: unknown): void;
+  /** One of many results for programs: a document on a line of its own. */
+  printJsonLine(value: unknown): void;
   /** What is going on; nothing with `--quiet`. */
   say(text: string): void;
   /** A line that the next one replaces; only where stderr is a terminal. */
@@ -58,6 +60,7 @@ export function createTerminal({ quiet, color, stdin, stdout, stderr }: Terminal
       if (text !== "") line(stdout, text);
     },
     printJson: (value) => line(stdout, JSON.stringify(value, toJson, 2)),
+    printJsonLine: (value) => line(stdout, JSON.stringify(value, toJson)),
     say: (text) => {
       if (!quiet) line(stderr, text);
     },

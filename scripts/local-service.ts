@@ -11,6 +11,7 @@ export interface LocalService {
   readonly httpUrl: string;
   /** Of OperationsService. */
   readonly operationsAddress: string;
+  readonly processId: number;
   /** What it has written to stderr, where `keepLog` asks for it; else "". */
   log(): string;
   call<Request, Response>(method: MethodDefinition<Request, Response>, request: Request): Promise<Response>;
@@ -50,6 +51,7 @@ export async function startLocalService(
   const client = new CompilerServiceClient(address, credentials.createInsecure());
   return {
     ...addresses,
+    processId: child.pid ?? 0,
     log: () => log,
     call: ({ path, requestSerialize, responseDeserialize }, request) =>
       new Promise((resolve, reject) => {

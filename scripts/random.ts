@@ -8,8 +8,8 @@ import { judge } from "../test/random/judge.ts";
 
 /**
  * `npm run random [-- COUNT [SEED]]`: makes so many random definitions (default 1,000), half of each format, validates and
- * compiles them, and prints what came of them. Exit code 1 where an answer was not as it should be; the definition is then
- * in a file.
+ * compiles them, a quarter of them for Temporal too, and prints what came of them. Exit code 1 where an answer was not as
+ * it should be; the definition is then in a file.
  */
 const count = Number(process.argv[2] ?? 1_000);
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));

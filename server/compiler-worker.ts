@@ -22,7 +22,7 @@ export type Job = { readonly id: number } & (
   | { readonly kind: "compile"; readonly source: SourceInput; readonly options: CompileOptions }
 );
 
-/** Sent when a job starts: killing that process ends a type-check that takes too long. */
+/** Sent when a job starts, and again when it gets a new checker: killing that process ends a type-check that takes too long. */
 export interface JobStarted {
   readonly job: number;
   readonly checkerProcess: number;
@@ -40,29 +40,46 @@ let compiler = startCompiler(checker);
 
 /** The task of a worker thread; Piscina calls it with one job at a time. */
 export function runJob(job: Job): Validation | Compilation {
-  parentPort?.postMessage({ job: job.id, checkerProcess: checker.processId } satisfies JobStarted);
+  announce(job);
   switch (job.kind) {
     case "warm":
-      return compileOrRestart(job.source, { target: "module", allowInlineCode: false });
+      return compileOrRestart(job, job.source, { target: "module", allowInlineCode: false });
     case "validate":
       return compiler.validate(job.source, job.options);
     case "compile":
-      return compileOrRestart(job.source, job.options);
+      return compileOrRestart(job, job.source, job.options);
     default:
       return job satisfies never;
   }
 }
 
-/** After a fault the checker may be gone or out of step: the next job gets a new one. */
-function compileOrRestart(source: SourceInput, options: CompileOptions): Compilation {
+function announce({ id }: Job): void {
+  parentPort?.postMessage({ job: id, checkerProcess: checker.processId } satisfies JobStarted);
+}
+
+/**
+ * After a fault the checker may be gone, killed for its memory, or out of step: there is a new one, and the job is tried once
+ * more, so that its caller does not notice. A job that was stopped has no thread any more to try it in.
+ */
+function compileOrRestart(job: Job, source: SourceInput, options: CompileOptions): Compilation {
+  try {
+    return compiler.compile(source, options);
+  } catch {
+    restart();
+    announce(job);
+  }
   try {
     return compiler.compile(source, options);
   } catch (error) {
-    checker.close();
-    checker = createChecker();
-    compiler = startCompiler(checker);
+    restart();
     throw error;
   }
+}
+
+function restart(): void {
+  checker.close();
+  checker = createChecker();
+  compiler = startCompiler(checker);
 }
 
 function startCompiler(typeChecker: TypeChecker): Compiler {

@@ -52,7 +52,12 @@ export function createPool(settings: PoolSettings): WorkerPool {
     workerData: workerSettings,
   });
   const onStart = new Map<number, (checkerProcess: number) => void>();
-  pool.on("message", (message: JobStarted) => onStart.get(message.job)?.(message.checkerProcess));
+  /** Jobs that were stopped: a checker that one of their threads still starts must not keep the thread from ending. */
+  const givenUp = new Set<number>();
+  pool.on("message", ({ job, checkerProcess }: JobStarted) => {
+    if (givenUp.has(job)) killQuietly(checkerProcess);
+    else onStart.get(job)?.(checkerProcess);
+  });
   /** In the order of their last jobs. One that was replaced stays for a while. */
   const checkers = new Set<number>();
   const busy = new Set<number>();
@@ -69,6 +74,8 @@ export function createPool(settings: PoolSettings): WorkerPool {
     const giveUp = () => {
       // First the checker: a thread that waits for it in a system call cannot be ended.
       if (checkerProcess !== undefined) killQuietly(checkerProcess);
+      givenUp.add(id);
+      if (givenUp.size > 4 * workers) givenUp.delete(givenUp.values().next().value ?? 0);
       stop.abort(signal?.reason);
     };
     onStart.set(id, (process) => {
@@ -77,7 +84,7 @@ export function createPool(settings: PoolSettings): WorkerPool {
       checkers.delete(process);
       checkers.add(process);
       if (checkers.size > 2 * workers) checkers.delete(checkers.values().next().value ?? 0);
-      timer = setTimeout(() => {
+      timer ??= setTimeout(() => {
         overran = true;
         giveUp();
       }, jobLimitMs);

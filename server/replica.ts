@@ -11,7 +11,7 @@ import { createSharedTier } from "./cache/redis-tier.ts";
 import { createCatalogue } from "./components/catalogue.ts";
 import type { ShownSetting } from "./config/read.ts";
 import type { Config } from "./config/settings.ts";
-import { connectRedis } from "./dependencies/redis.ts";
+import type { RedisConnection } from "./dependencies/redis.ts";
 import { CallError } from "./grpc/call-error.ts";
 import { openTls } from "./grpc/credentials.ts";
 import { createHealthBoard, type Probe } from "./health.ts";
@@ -90,7 +90,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
 
   const metrics = createMetrics({ version, slot: config.slot, methods: [...servedMethods, ...operationMethods] });
   const tracing = started(
-    startTracing({
+    await startTracing({
       url: config.otlpUrl,
       share: config.traceShare,
       version,
@@ -113,9 +113,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
   );
   const { store, readings: storeReadings } = observeStore(opened, metrics, tracing);
   const redis =
-    config.redisUrl === null
-      ? null
-      : started(connectRedis(config.redisUrl, { log: logger }), (connection) => connection.close());
+    config.redisUrl === null ? null : started(await openRedis(config.redisUrl, log), ({ close }) => close());
   const pool = started(
     createPool({
       version,
@@ -326,6 +324,12 @@ function identity(role: "caller" | "operator", config: Config, tokens: TokenVeri
     createAuthentication({ certificates: tlsClientCa !== "", tokens, operators, anonymousRole: role }),
     createAuthorisation(role),
   ];
+}
+
+/** Its library takes 8 MB: a replica without Redis does not load it. */
+async function openRedis(url: string, { logger }: Log): Promise<RedisConnection> {
+  const { connectRedis } = await import("./dependencies/redis.ts");
+  return connectRedis(url, { log: logger });
 }
 
 function tokenVerifier(config: Config, { logger }: Log): TokenVerifier | null {

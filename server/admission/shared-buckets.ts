@@ -1,4 +1,5 @@
-import { type RedisConnection, redisScript } from "../dependencies/redis.ts";
+import type { RedisConnection } from "../dependencies/redis.ts";
+import { redisScript } from "../dependencies/redis-script.ts";
 import type { Sharing } from "./rate-limit.ts";
 
 /**

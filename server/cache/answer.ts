@@ -41,7 +41,10 @@ interface Circumstances {
 
 export function toAnswer(kept: Kept, { sourceDigest, use, profile, run, storeIsShared }: Circumstances): Answer {
   return {
-    reply: kept.kind === "validate" ? validateReply(kept, profile) : compileReply(kept, outcomeOf(use, storeIsShared), profile),
+    reply:
+      kept.kind === "validate"
+        ? validateReply(kept, profile)
+        : compileReply(kept, outcomeOf(use, storeIsShared), profile),
     use,
     sourceDigest,
     format: kept.format,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type RedisConnection, redisScript } from "../dependencies/redis.ts";
+import type { RedisConnection } from "../dependencies/redis.ts";
+import { redisScript } from "../dependencies/redis-script.ts";
 import { MAX_ENVELOPE_BYTES, open, seal } from "./envelope.ts";
 import { fromShared, type Kept, toShared } from "./kept.ts";
 

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { createClient, ErrorReply, RESP_TYPES } from "@redis/client";
 import type { Logger } from "pino";
 import { createGuard, type Guard, pauseMs } from "./guard.ts";
+import type { RedisScript } from "./redis-script.ts";
 
 /**
  * A connection to Redis 6 or newer that the service can do without. It is made in the background and made again whenever
@@ -24,16 +24,6 @@ export interface RedisConnection {
 }
 
 export type RedisArgument = string | Buffer;
-
-export interface RedisScript {
-  readonly text: string;
-  readonly sha1: string;
-}
-
-/** A script in Lua. What it does is atomic. */
-export function redisScript(text: string): RedisScript {
-  return { text, sha1: createHash("sha1").update(text).digest("hex") };
-}
 
 export interface RedisOptions {
   readonly log: Pick<Logger, "info" | "warn">;

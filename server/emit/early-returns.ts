@@ -7,7 +7,9 @@ import { createMemory } from "./parts/mentions.ts";
  */
 export function withEarlyReturns(body: readonly Statement[], variable: string): readonly Statement[] {
   let isDeclared = false;
-  let awaits = false;
+  /** Whether what is returned at one place is `unknown` all by itself. */
+  let isUnknown = false;
+  const unknowns = new Set<string>();
 
   function shorten(statements: readonly Statement[]): readonly Statement[] {
     const kept: Statement[] = [];
@@ -16,12 +18,15 @@ export function withEarlyReturns(body: readonly Statement[], variable: string): 
       if (statement.kind === "return" && isRead(statement, variable) && before?.kind === "assign") {
         if (before.target === variable) {
           kept.pop();
-          awaits ||= before.value.kind === "await";
+          const { value } = before;
+          isUnknown ||= value.kind === "await" || (value.kind === "name" && unknowns.has(value.name));
           kept.push({ ...statement, value: before.value, origin: before.origin });
           continue;
         }
       }
-      if (isDeclaration(statement, variable)) isDeclared = true;
+      const declared = unknownBy(statement);
+      if (declared !== null) unknowns.add(declared);
+      if (declared === variable && statement.kind === "declare" && statement.value === null) isDeclared = true;
       else kept.push(within(statement));
     }
     return kept;
@@ -56,20 +61,15 @@ export function withEarlyReturns(body: readonly Statement[], variable: string): 
   const shorter = shorten(body);
   const memory = createMemory();
   const isGone = isDeclared && shorter.every((statement) => !memory.of(statement).names.has(variable));
-  return isGone && awaits ? shorter : body;
+  return isGone && isUnknown ? shorter : body;
 }
 
 function isRead({ value }: Statement & { kind: "return" }, variable: string): boolean {
   return value?.kind === "name" && value.name === variable;
 }
 
-function isDeclaration(statement: Statement, variable: string): boolean {
-  return (
-    statement.kind === "declare" &&
-    statement.value === null &&
-    statement.target.kind === "name" &&
-    statement.target.name === variable &&
-    statement.type?.kind === "word" &&
-    statement.type.text === "unknown"
-  );
+/** The name that a statement declares as `unknown`. */
+function unknownBy(statement: Statement): string | null {
+  if (statement.kind !== "declare" || statement.target.kind !== "name") return null;
+  return statement.type?.kind === "word" && statement.type.text === "unknown" ? statement.target.name : null;
 }

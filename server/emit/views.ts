@@ -2,7 +2,8 @@ import type { Expression, Variable } from "../ir/expression.ts";
 import { memberOf } from "../ir/types.ts";
 import { visitExpression } from "../ir/visit.ts";
 import { replaceParts } from "./fold.ts";
-import { isPresenceTest, type Narrowing } from "./narrowing.ts";
+import type { Narrowing } from "./narrowing.ts";
+import { isPresenceTest } from "./narrowing-facts.ts";
 
 /** A value with a name of its own in an expression: under it TypeScript knows no more of it than its type. */
 export interface View {

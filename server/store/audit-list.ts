@@ -29,6 +29,9 @@ export interface AuditPage {
 /** A place in the order of the list. */
 type Key = readonly [time: number, chain: number, sequence: number];
 
+/** Before all chains and sequences. */
+const FIRST = Number.MIN_SAFE_INTEGER;
+
 /** Records are read in stretches of this many, so that no query holds up the commits behind it. */
 const STRETCH = 5_000;
 /** How many stretches one page may take: a million records. */
@@ -59,18 +62,19 @@ interface Stretch {
 
 async function readStretch(reader: Reader, filter: AuditFilter, after: Key | null, limit: number): Promise<Stretch> {
   const isNewest = filter.first === "newest";
+  const { since = 0, until = Number.MAX_SAFE_INTEGER } = filter;
   const direction = isNewest ? "DESC" : "ASC";
   const order = `ORDER BY time ${direction}, chain ${direction}, sequence ${direction}`;
-  const where = [
-    ["time >= ?", filter.since ?? 0] as const,
-    ["time < ?", filter.until ?? Number.MAX_SAFE_INTEGER] as const,
-  ];
-  const range = where.map(([sql]) => sql).join(" AND ");
-  const behind = after === null ? "" : ` AND (time, chain, sequence) ${isNewest ? "<" : ">"} (?, ?, ?)`;
-  const params: Value[] = [...where.map(([, value]) => value), ...(after ?? [])];
-  const stretch = (columns: string): string =>
-    `(SELECT ${columns} FROM audit_records WHERE ${range}${behind} ${order} LIMIT ${STRETCH}) AS stretch`;
+  // The place to go on from is also the bound on its side, so that both engines go straight to it in the index.
+  const bounds = isNewest
+    ? "(time, chain, sequence) < (?, ?, ?) AND time >= ?"
+    : "(time, chain, sequence) > (?, ?, ?) AND time < ?";
+  const first: Key = [isNewest ? until : since, FIRST, FIRST];
+  const params: readonly Value[] = [...(after ?? first), isNewest ? since : until];
   const wanted = conditionsOf(filter);
+  const length = wanted.sql === "" ? limit : STRETCH;
+  const stretch = (columns: string): string =>
+    `(SELECT ${columns} FROM audit_records WHERE ${bounds} ${order} LIMIT ${length}) AS stretch`;
   const rows = await reader.read(`SELECT * FROM ${stretch(recordColumns.join(", "))} ${wanted.sql} ${order} LIMIT ?`, [
     ...params,
     ...wanted.params,
@@ -79,7 +83,7 @@ async function readStretch(reader: Reader, filter: AuditFilter, after: Key | nul
   const records = rows.map(keptRecord);
   if (records.length === limit) return { records, end: null };
   const ends = await reader.read(
-    `SELECT time, chain, sequence FROM ${stretch("time, chain, sequence")} ${order} LIMIT 1 OFFSET ${STRETCH - 1}`,
+    `SELECT time, chain, sequence FROM ${stretch("time, chain, sequence")} ${order} LIMIT 1 OFFSET ${length - 1}`,
     params,
   );
   const [end] = ends.map(({ time, chain, sequence }): Key => [numberOf(time), numberOf(chain), numberOf(sequence)]);

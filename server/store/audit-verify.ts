@@ -125,7 +125,7 @@ function wholeChain(kind: ChainFault["kind"], chain: string, message: string): C
   return { chain, firstSequence: 0, lastSequence: 0, records: 0, declaredLost: 0, fault };
 }
 
-export function verificationOf(chains: readonly ChainVerification[]): AuditVerification {
+function verificationOf(chains: readonly ChainVerification[]): AuditVerification {
   return {
     ok: chains.every(({ fault }) => fault === null),
     records: chains.reduce((sum, { records }) => sum + records, 0),

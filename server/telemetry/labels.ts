@@ -2,7 +2,7 @@ import { status } from "@grpc/grpc-js";
 import { isCode } from "../diagnostics/explain.ts";
 
 /** What a label says in place of a value that it does not take. */
-export const other = "other";
+const other = "other";
 
 /**
  * Workflow types come from definitions, so from anybody. The first `MAX_TYPES` that are well-formed keep their names for the

@@ -25,7 +25,7 @@ export interface LogTarget extends DestinationStream {
 }
 
 /** Lines wait for others up to this many bytes and milliseconds: a write for each line costs more than the line. */
-const BATCH_BYTES = 8_192;
+const BATCH_BYTES = 65_536;
 const BATCH_MS = 200;
 
 /** When nobody reads stderr, lines beyond this are dropped. */

@@ -210,17 +210,20 @@ describe("the end of a call is told once", () => {
   });
 
   test("after the server's deadline, the caller's, and the longest that there is", async () => {
-    const { ends } = await start({ validate: never }, { deadlineMs: 40, maxDeadlineMs: 120 });
+    const { ends } = await start({ validate: never }, { deadlineMs: 100, maxDeadlineMs: 1_500 });
+    // The connection is there before the shortest deadline begins.
+    await send(harness.client, Contract.listComponents, { typePrefix: "none" });
+    await until(() => ends.splice(0).length === 1);
     const failures = await Promise.all([
       failureOf(send(harness.client, Contract.validate, request)),
-      failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 80 })),
+      failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 1_000 })),
       failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 60_000 })),
     ]);
     expect(failures.map(({ code }) => code)).toEqual([4, 4, 4]);
     const limits = failures.map(({ rich }) =>
       ErrorInfo.decode(rich.get("ErrorInfo") ?? Buffer.alloc(0)).metadata.get("limit_ms"),
     );
-    expect([limits[0], limits[2]]).toEqual(["40", "120"]);
+    expect([limits[0], limits[2]]).toEqual(["100", "1500"]);
     await until(() => ends.length === 3);
     await settled();
     expect(ends.map(({ code }) => code)).toEqual(Array(3).fill("DEADLINE_EXCEEDED"));

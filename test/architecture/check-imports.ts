@@ -96,6 +96,7 @@ export const units: Readonly<Record<string, Unit>> = {
     imports: ["config", "store"],
     why: "It works on a store without a service: it migrates, verifies, backs up and restores.",
   },
+  migrate: { imports: ["config", "store"], why: "It gets a store ready for a release before any replica of it runs." },
   cache: {
     imports: ["artifact", "dependencies", "grpc", "source", "store"],
     why: "It stands between the request path and the pool, keeps encoded replies, and knows neither.",

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall } from "@grpc/grpc-js";
+import { Server, ServerCredentials, type ServerUnaryCall, type sendUnaryData } from "@grpc/grpc-js";
 import {
   CacheOutcome,
   type CompileRequest,
@@ -14,7 +14,6 @@ import {
   CompilerServiceService as Contract,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
-import { destination } from "pino";
 import { createAdmission } from "../../server/admission/admission.ts";
 import type { Call } from "../../server/admission/call.ts";
 import type { EndListener } from "../../server/admission/chain.ts";
@@ -106,8 +105,8 @@ function listen(server: Server): Promise<number> {
 
 /** The chain as the service has it, up to the layer that is asked for. */
 async function whole(): Promise<number> {
-  if (process.env.FRAMES !== "0") sendFramesUncopied();
-  const log = createLog("info", destination({ dest: "/dev/null", sync: false, minLength: 8_192, periodicFlush: 200 }));
+  sendFramesUncopied();
+  const log = createLog("info");
   const metrics = createMetrics({ version: "0.1.0", slot: "", methods: [Contract.compile.path.slice(1)] });
   const cache = createCache({
     pool: {
@@ -125,7 +124,7 @@ async function whole(): Promise<number> {
   if (has("log")) onEnd.push(log.callEnded);
   if (has("tracing")) {
     const onSpans = (): void => {};
-    startTracing({ url: collector, share: 0.01, version: "0.1.0", slot: "", instanceId: "bench", onSpans });
+    await startTracing({ url: collector, share: 0.01, version: "0.1.0", slot: "", instanceId: "bench", onSpans });
   }
   const plenty = { count: 1_000_000_000, perMs: 1_000, burst: 1_000_000_000 };
   const admission = createAdmission({
@@ -137,7 +136,12 @@ async function whole(): Promise<number> {
     isDraining: () => false,
     onEnd,
   });
-  const limits = { maxMessageBytes: 2 * 1024 * 1024, keepaliveMs: 30_000, connectionAgeMs: 600_000, maxDeadlineMs: 60_000 };
+  const limits = {
+    maxMessageBytes: 2 * 1024 * 1024,
+    keepaliveMs: 30_000,
+    connectionAgeMs: 600_000,
+    maxDeadlineMs: 60_000,
+  };
   const server = new Server({ ...transportOptions(limits), interceptors: [admission.interceptor] });
   const compile = ({ source, options }: CompileRequest, call: Call) => {
     if (source === undefined) throw new Error("there is no source");
@@ -147,7 +151,13 @@ async function whole(): Promise<number> {
     const known = cache.known(input, moduleOptions, use);
     if (known === null) return cache.compile(input, moduleOptions, use, call.signal).then(({ reply: made }) => made);
     call.resource = known.sourceDigest;
-    call.note({ source: name, bytes: content.length, format: known.format ?? "unknown", compiled: known.ok, cache: "memory" });
+    call.note({
+      source: name,
+      bytes: content.length,
+      format: known.format ?? "unknown",
+      compiled: known.ok,
+      cache: "memory",
+    });
     return known.reply;
   };
   server.addService(
@@ -165,7 +175,10 @@ async function auditing(): Promise<EndListener> {
   const folder = mkdtempSync(join(tmpdir(), "wfc-bench-"));
   cleanUps.push(() => rmSync(folder, { recursive: true }));
   const { audit } = await openStore({ kind: "sqlite", path: join(folder, "store.db") });
-  return async ({ arrivedAt, requestId, principal, address, method, resource, reason }, { code, durationMs, errorCode }) => {
+  return async (
+    { arrivedAt, requestId, principal, address, method, resource, reason },
+    { code, durationMs, errorCode },
+  ) => {
     await audit.append({
       time: arrivedAt,
       requestId,

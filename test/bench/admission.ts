@@ -20,6 +20,7 @@ const { values, positionals } = parseArgs({
     calls: { type: "string", default: "1000" },
     concurrency: { type: "string", default: "64" },
     flags: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -82,7 +83,12 @@ interface Target {
 
 async function start(name: string, collector: string): Promise<Target> {
   const script = fileURLToPath(new URL("./admission-server.ts", import.meta.url));
-  const child = fork(script, [name, values.flags ? "flags" : "", collector]);
+  // The log goes to stderr, as the service's does, and from there to nowhere.
+  const stdio = ["ignore", "inherit", values.verbose ? "inherit" : "ignore", "ipc"] as const;
+  const child = fork(script, [name, values.flags ? "flags" : "", collector], { stdio: [...stdio] });
+  child.on("exit", (code) => {
+    if (code !== 0) throw new Error(`${name} ended with exit code ${code}; --verbose tells more`);
+  });
   const answer = async (key: string): Promise<number> => {
     const [message] = await once(child, "message");
     return Number(message[key]);

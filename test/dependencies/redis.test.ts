@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { connectRedis, type RedisConnection, redisScript } from "../../server/dependencies/redis.ts";
+import { connectRedis, type RedisConnection } from "../../server/dependencies/redis.ts";
+import { redisScript } from "../../server/dependencies/redis-script.ts";
 import { freePort, startRedis, type TestRedis, until } from "./redis.ts";
 
 const cleanUps: (() => unknown)[] = [];
@@ -15,7 +16,10 @@ async function redisServer(options: Parameters<typeof startRedis>[0] = {}): Prom
 
 function connection(url: string, openMs = 60_000): { redis: RedisConnection; lines: unknown[] } {
   const lines: unknown[] = [];
-  const log = { info: (...line: unknown[]) => void lines.push(line), warn: (...line: unknown[]) => void lines.push(line) };
+  const log = {
+    info: (...line: unknown[]) => void lines.push(line),
+    warn: (...line: unknown[]) => void lines.push(line),
+  };
   const redis = connectRedis(url, { log, openMs, timeoutMs: 1_000 });
   cleanUps.push(() => redis.close());
   return { redis, lines };
@@ -80,9 +84,19 @@ describe("a connection to Redis", () => {
     redis.subscribe("news", (message) => messages.push(message));
     await ready(redis);
     await server.kill();
-    await until(async () => redis.check().then(() => false, () => redis.guard.state() === "open"));
+    await until(async () =>
+      redis.check().then(
+        () => false,
+        () => redis.guard.state() === "open",
+      ),
+    );
     await server.restart();
-    await until(async () => redis.check().then(() => true, () => false));
+    await until(async () =>
+      redis.check().then(
+        () => true,
+        () => false,
+      ),
+    );
     expect(redis.guard.state()).toBe("closed");
     const { redis: other } = connection(server.url);
     await ready(other);
@@ -98,9 +112,19 @@ describe("a connection to Redis", () => {
     cleanUps.push(() => redis.close());
     await ready(redis);
     server.pause();
-    await until(async () => redis.check().then(() => false, () => redis.guard.state() === "open"));
+    await until(async () =>
+      redis.check().then(
+        () => false,
+        () => redis.guard.state() === "open",
+      ),
+    );
     server.resume();
-    await until(async () => redis.check().then(() => true, () => false));
+    await until(async () =>
+      redis.check().then(
+        () => true,
+        () => false,
+      ),
+    );
     expect(redis.guard.state()).toBe("closed");
   });
 

@@ -29,9 +29,12 @@ export async function startRedis({ password, tls }: TestRedisOptions = {}): Prom
   const listen =
     tls === undefined
       ? ["--port", `${port}`]
-      : ["--port", "0", "--tls-port", `${port}`, "--tls-cert-file", tls.cert, "--tls-key-file", tls.key].concat(
-          ["--tls-ca-cert-file", tls.ca, "--tls-auth-clients", "no"],
-        );
+      : ["--port", "0", "--tls-port", `${port}`, "--tls-cert-file", tls.cert, "--tls-key-file", tls.key].concat([
+          "--tls-ca-cert-file",
+          tls.ca,
+          "--tls-auth-clients",
+          "no",
+        ]);
   const start = async (): Promise<ChildProcess> => {
     const fixed = ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--databases", "2"];
     const started = spawn("redis-server", [...fixed, ...listen, ...secret], { stdio: "ignore" });

@@ -26,7 +26,11 @@ export function longGraph(size: number, draw: Draw): string {
   let count = 0;
   const name = (kind: string): string => `${kind}${++count}`;
 
-  function add(list: List, node: { readonly id: string; readonly [field: string]: unknown }, from: readonly string[]): void {
+  function add(
+    list: List,
+    node: { readonly id: string; readonly [field: string]: unknown },
+    from: readonly string[],
+  ): void {
     list.nodes.push(node);
     for (const each of from) list.connections.push({ from: each, to: node.id });
   }

@@ -9,7 +9,7 @@ import { prelude } from "../modules/virtual-clock.ts";
 import { type Draw, longGraph, longMachine } from "./long-definitions.ts";
 
 /** Long functions are cut into parts: what such a module does is what it does in one piece. */
-const limits = [3, 8, 30] as const;
+const limits = [3, 12] as const;
 
 let whole: TestCompiler;
 let cut: readonly TestCompiler[];
@@ -63,7 +63,7 @@ describe.each([
           compiler.artifactOf(text, null, "temporal");
         }
       }),
-      { numRuns: 3, endOnFailure: true },
+      { numRuns: 2, endOnFailure: true },
     );
   });
 });

@@ -1,11 +1,10 @@
-import { credentials, type ServiceError, status } from "@grpc/grpc-js";
+import { credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import {
-  CompilerServiceClient,
   type CompileResponse,
+  CompilerServiceClient,
   CompilerServiceService as Contract,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
-import { Metadata } from "@grpc/grpc-js";
 
 /** A caller of several replicas, as a careful client is: UNAVAILABLE is tried again elsewhere, all else is a failure. */
 export interface Caller {

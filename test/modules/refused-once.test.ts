@@ -210,7 +210,7 @@ describe("what is left when paths have ended", () => {
       { from: "if.else", to: "after" },
     ];
     const result = await outputOf({ nodes, connections, output: "done" });
-    expect(result).toMatchObject({ error: { name: "Refused" } });
+    expect(result).toMatchObject({ name: "Refused" });
   });
 
   test("a value of a kind that has left already", async () => {

@@ -126,7 +126,7 @@ export interface Failure {
   readonly code: number;
   readonly details: string;
   /** google.rpc details by type name, as bytes. */
-  readonly rich: ReadonlyMap<string, Buffer>;
+  readonly rich: ReadonlyMap<string, Uint8Array>;
   readonly status: Status | null;
 }
 

@@ -306,7 +306,7 @@ describe("deadlines", () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
     const request = { source: sourceOf("x"), profile: false, allowInlineCode: false };
-    const failure = await failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 60 }));
+    const failure = await failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 1_500 }));
     expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
     await until(() => signals[0]?.aborted === true);
     await until(() => harness.log.some((line) => line.code === "DEADLINE_EXCEEDED"));

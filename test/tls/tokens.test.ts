@@ -4,11 +4,8 @@ import { HealthService } from "@workflow-compiler/proto/gen/grpc/health/v1/healt
 import { CompilerServiceService as Compiler } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createAuthentication } from "../../server/admission/authentication.ts";
-import {
-  createTokenVerifier,
-  type KeysState,
-  type TokenVerifier,
-} from "../../server/admission/authentication-tokens.ts";
+import type { KeysState } from "../../server/admission/authentication-keys.ts";
+import { createTokenVerifier, type TokenVerifier } from "../../server/admission/authentication-tokens.ts";
 import { createAuthorisation } from "../../server/admission/authorisation.ts";
 import { failureOf, type Harness, startHarness } from "../service/harness.ts";
 import { callWith } from "./calls.ts";

@@ -1,4 +1,4 @@
-{{/* The pods of a slot: (dict "root" $ "slot" "a"). */}}
+{{/* The pods of a slot, (dict "root" $ "slot" "a" "imageOf" "a"): what they are called and whose image they run. */}}
 {{- define "wfc.pod" -}}
 {{- $root := .root -}}
 {{- $values := $root.Values -}}
@@ -9,19 +9,17 @@ metadata:
     workflow-compiler.dev/slot: {{ .slot }}
     {{- with $values.podLabels }}{{ toYaml . | nindent 4 }}{{ end }}
   annotations:
-    # A change of the settings is a change of the pods.
-    checksum/config: {{ include (print $root.Template.BasePath "/configmap.yaml") $root | sha256sum }}
+    # A change of the settings is a change of the pods; a new version of the chart alone is not.
+    checksum/settings: {{ include "wfc.settings" $root | sha256sum }}
+    {{- if $values.components }}
+    checksum/components: {{ toJson $values.components | sha256sum }}
+    {{- end }}
     {{- with $values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
   serviceAccountName: {{ include "wfc.serviceAccountName" $root }}
   automountServiceAccountToken: false
   enableServiceLinks: false
-  {{- with $values.image.pullSecrets }}
-  imagePullSecrets:
-    {{- range . }}
-    - name: {{ . }}
-    {{- end }}
-  {{- end }}
+  {{- with include "wfc.pullSecrets" $root }}{{ . | nindent 2 }}{{ end }}
   terminationGracePeriodSeconds: {{ $values.lifecycle.terminationGracePeriodSeconds }}
   {{- with $values.priorityClass.name }}
   priorityClassName: {{ . }}
@@ -29,7 +27,7 @@ spec:
   securityContext: {{- include "wfc.podSecurity" $root | nindent 4 }}
   containers:
     - name: server
-      image: {{ include "wfc.image" . }}
+      image: {{ include "wfc.image" (dict "root" $root "slot" .imageOf) }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
       command: [node, server/main.ts]
       envFrom:
@@ -63,9 +61,11 @@ spec:
         periodSeconds: 10
         timeoutSeconds: 5
         failureThreshold: 3
+      {{- if gt (int $values.lifecycle.preStopSeconds) 0 }}
       lifecycle:
         preStop:
           sleep: { seconds: {{ $values.lifecycle.preStopSeconds }} }
+      {{- end }}
       resources: {{- toYaml $values.resources | nindent 8 }}
       securityContext: {{- include "wfc.containerSecurity" $root | nindent 8 }}
       volumeMounts:
@@ -81,8 +81,8 @@ spec:
     - name: tmp
       emptyDir: { sizeLimit: 256Mi }
     - name: data
-      {{- if $values.persistence.existingClaim }}
-      persistentVolumeClaim: { claimName: {{ $values.persistence.existingClaim }} }
+      {{- if $values.persistence.enabled }}
+      persistentVolumeClaim: { claimName: {{ default (include "wfc.fullname" $root) $values.persistence.existingClaim }} }
       {{- else }}
       emptyDir: { sizeLimit: 1Gi }
       {{- end }}
@@ -105,12 +105,17 @@ spec:
   {{- end }}
   {{- if $values.topologySpread.enabled }}
   topologySpreadConstraints:
+    {{- $slot := .slot }}
     {{- range list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
     - maxSkew: 1
       topologyKey: {{ . }}
       whenUnsatisfiable: {{ $values.topologySpread.whenUnsatisfiable }}
       labelSelector:
-        matchLabels: {{- include "wfc.selectorLabels" $root | nindent 10 }}
+        matchLabels:
+          {{- include "wfc.selectorLabels" $root | nindent 10 }}
+          app.kubernetes.io/component: server
+      # Each revision spreads by itself: pods of the old one, which go, do not count.
+      matchLabelKeys: [{{ ternary "rollouts-pod-template-hash" "pod-template-hash" (eq $slot "argo") }}]
     {{- end }}
   {{- end }}
 {{- end -}}

@@ -2,9 +2,10 @@ import type { Code, Statement, TypeCode } from "../layout/syntax.ts";
 import { leaves } from "../reachability.ts";
 import { type Held, type Knowledge, knowledgeOf, type Local, type Plan, type Typed } from "./knowledge.ts";
 import { createMemory } from "./mentions.ts";
+import { withoutUnread } from "./unread.ts";
 import { createScales } from "./weight.ts";
 
-export interface Parameter {
+interface Parameter {
   readonly name: string;
   readonly type: TypeCode;
 }
@@ -26,7 +27,7 @@ export interface Cutter {
   readonly parts: readonly Part[];
 }
 
-export interface Surroundings {
+interface Surroundings {
   /** What is known of a variable or parameter where statements are cut; null for names of the whole module. */
   local(name: string): Local | null;
   /** A name for what runs from one node of the definition to another. */
@@ -75,7 +76,7 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
   const least = Math.max(2, Math.ceil(limit * minShare));
 
   function cutList(list: readonly Statement[], around: Around): readonly Statement[] {
-    let current = cutInside(list, around);
+    let current = withoutUnread(cutInside(list, around), memory);
     for (;;) {
       if (scales.ofAll(current) <= limit) return current;
       const shorter = cutRuns(current, around);

@@ -1,7 +1,7 @@
 import type { Code, Statement, Target } from "../layout/syntax.ts";
 
 /** What a statement has to do with names outside of it. Names that are declared in blocks or functions of its own are left out. */
-export interface Mentions {
+interface Mentions {
   /** Names that it reads or assigns, those of functions of the module and its runtime among them, in the order of their first mention. */
   readonly names: ReadonlySet<string>;
   readonly assigned: ReadonlySet<string>;
@@ -19,7 +19,7 @@ export interface Mentions {
   readonly awaits: boolean;
 }
 
-export interface Declared {
+interface Declared {
   readonly name: string;
   readonly isConstant: boolean;
   readonly hasValue: boolean;

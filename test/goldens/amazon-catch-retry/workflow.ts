@@ -46,7 +46,6 @@ export async function run(
       scope,
       async (scope) => {
         let data: unknown = input;
-        let result: unknown;
         refund: {
           try {
             const chargeResult = await call(
@@ -117,8 +116,7 @@ export async function run(
             throw failure;
           }
           visit(scope, "Done");
-          result = data;
-          return result;
+          return data;
         }
         await call(scope, "Refund", activities["states:::lambda:invoke"], {
           FunctionName: "refund",

@@ -54,19 +54,11 @@ export async function run(
             },
             async (scope) => {
               visit(scope, "Known?");
-              let bothBranch2: unknown;
               if (choiceAt(data, ["customer", "known"]) === true) {
-                bothBranch2 = await call(
-                  scope,
-                  "Orders",
-                  activities.OrdersFunction,
-                  data,
-                );
-                return bothBranch2;
+                return call(scope, "Orders", activities.OrdersFunction, data);
               }
               visit(scope, "None");
-              bothBranch2 = { items: [] };
-              return bothBranch2;
+              return { items: [] };
             },
           );
           return { bothBranch1, bothBranch2 };

@@ -261,7 +261,7 @@ export interface ComponentHealth {
   status: HealthStatus;
   /** How long its last check took, in milliseconds. */
   latencyMs: number;
-  /** One sentence; empty where it is healthy. */
+  /** One sentence on what was found. */
   message: string;
   checkedAt: Date | undefined;
 }
@@ -791,7 +791,7 @@ export interface CreateBackupResponse {
     { $case: "header"; value: BackupInfo }
     | //
     /** At most 65,536 bytes. */
-    { $case: "chunk"; value: Buffer }
+    { $case: "chunk"; value: Uint8Array }
     | //
     /** Also `size_bytes` and `checksum`, which all chunks together must have. */
     { $case: "summary"; value: BackupInfo }
@@ -841,7 +841,7 @@ export interface VerifyBackupRequest {
     { $case: "name"; value: string }
     | //
     /** At most 1 MiB. */
-    { $case: "chunk"; value: Buffer }
+    { $case: "chunk"; value: Uint8Array }
     | undefined;
 }
 
@@ -859,7 +859,7 @@ export interface RestoreBackupRequest {
   /** First `options`, then chunks, unless `options` names a backup. */
   part: { $case: "options"; value: RestoreBackupOptions } | //
   /** At most 1 MiB. */
-  { $case: "chunk"; value: Buffer } | undefined;
+  { $case: "chunk"; value: Uint8Array } | undefined;
 }
 
 export interface RestoreBackupOptions {
@@ -893,7 +893,7 @@ export interface CaptureProfileRequest {
 export interface CaptureProfileResponse {
   part: { $case: "header"; value: ProfileHeader } | //
   /** At most 65,536 bytes. JSON text, all chunks together. */
-  { $case: "chunk"; value: Buffer } | undefined;
+  { $case: "chunk"; value: Uint8Array } | undefined;
 }
 
 export interface ProfileHeader {
@@ -5253,7 +5253,7 @@ export const CreateBackupResponse: MessageFns<CreateBackupResponse> = {
               break;
             }
 
-            message.part = { $case: "chunk", value: Buffer.from(reader.bytes()) };
+            message.part = { $case: "chunk", value: reader.bytes() };
             continue;
           }
           case 3: {
@@ -5632,7 +5632,7 @@ export const VerifyBackupRequest: MessageFns<VerifyBackupRequest> = {
               break;
             }
 
-            message.part = { $case: "chunk", value: Buffer.from(reader.bytes()) };
+            message.part = { $case: "chunk", value: reader.bytes() };
             continue;
           }
         }
@@ -5759,7 +5759,7 @@ export const RestoreBackupRequest: MessageFns<RestoreBackupRequest> = {
               break;
             }
 
-            message.part = { $case: "chunk", value: Buffer.from(reader.bytes()) };
+            message.part = { $case: "chunk", value: reader.bytes() };
             continue;
           }
         }
@@ -6011,7 +6011,7 @@ export const CaptureProfileResponse: MessageFns<CaptureProfileResponse> = {
               break;
             }
 
-            message.part = { $case: "chunk", value: Buffer.from(reader.bytes()) };
+            message.part = { $case: "chunk", value: reader.bytes() };
             continue;
           }
         }
@@ -6110,6 +6110,7 @@ export const ProfileHeader: MessageFns<ProfileHeader> = {
  *   PERMISSION_DENIED    ErrorInfo ROLE_MISSING: the caller is known and not an operator.
  *   NOT_FOUND            ErrorInfo: there is no such dead letter, rate limit or backup.
  *   FAILED_PRECONDITION  ErrorInfo: it is not possible now; its reason and the message say why and what to do first.
+ *   ABORTED              ErrorInfo CONFLICT and RetryInfo: somebody else wrote to the store at the same time. Try again.
  *   RESOURCE_EXHAUSTED   RetryInfo: it is under way already, and may run only once at a time.
  *   UNAVAILABLE          ErrorInfo DEPENDENCY_UNAVAILABLE and RetryInfo: the store or Redis is away.
  *   INTERNAL             ErrorInfo with a `correlation_id`, which finds the cause in the server's log.

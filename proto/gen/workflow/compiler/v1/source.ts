@@ -49,7 +49,7 @@ export interface Source {
    * (WFC_MAX_SOURCE_BYTES, 1 MiB unless configured); more is the diagnostic WF_SOURCE_003, and far more does not pass the
    * transport (RESOURCE_EXHAUSTED).
    */
-  content: Buffer;
+  content: Uint8Array;
   /**
    * What the caller calls the document, such as its file name. Shown in logs, never in artifacts. At most 1,024
    * characters; may be empty.
@@ -58,7 +58,7 @@ export interface Source {
 }
 
 function createBaseSource(): Source {
-  return { format: 0, content: Buffer.alloc(0), name: "" };
+  return { format: 0, content: new Uint8Array(0), name: "" };
 }
 
 export const Source: MessageFns<Source> = {
@@ -101,7 +101,7 @@ export const Source: MessageFns<Source> = {
               break;
             }
 
-            message.content = Buffer.from(reader.bytes());
+            message.content = reader.bytes();
             continue;
           }
           case 3: {

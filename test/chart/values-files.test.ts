@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { chart, helm, list, objectsIn, part, podSpecs, type Values, valuesFiles } from "./render.ts";
+import { isCustom, kubernetesSchemas, modelSchema } from "./schemas.ts";
+
+const template = (file: string): string => helm(["template", "workflow-compiler", chart, "--values", file]);
+
+/** The worked files, and one in which everything is on that can be on together. */
+const cases = [...valuesFiles].map(([name, file]) => [name, template(file)] as const);
+
+test.each([...valuesFiles])("%s lints without a word", (_, file) => {
+  const said = helm(["lint", "--strict", chart, "--values", file]);
+  expect(said).not.toMatch(/\[(WARNING|ERROR)\]/);
+});
+
+describe.each(cases)("%s", (name, text) => {
+  const objects = objectsIn(text);
+
+  test("renders the same twice", () => {
+    expect(template(valuesFiles.get(name) ?? "")).toBe(text);
+  });
+
+  test.each([...kubernetesSchemas])("is valid for Kubernetes %s", (_, schema) => {
+    expect(objects.filter((object) => !isCustom(object)).flatMap(schema)).toEqual([]);
+  });
+
+  test("has valid custom resources", () => {
+    expect(objects.filter(isCustom).flatMap(modelSchema)).toEqual([]);
+  });
+
+  test("has each object once, and a label that says whose it is", () => {
+    const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { metadata } of objects) {
+      expect(metadata.labels).toMatchObject({
+        "app.kubernetes.io/instance": "workflow-compiler",
+        "app.kubernetes.io/managed-by": "Helm",
+      });
+    }
+  });
+
+  test("meets the restricted profile of the Pod Security Standards", () => {
+    expect(podSpecs(objects).flatMap(([pod, spec]) => breaches(spec).map((breach) => `${pod}: ${breach}`))).toEqual([]);
+  });
+});
+
+test("the schemas refuse what is unknown, missing or of another type", () => {
+  const [deployment] = objectsIn(cases[0]?.[1] ?? "").filter(({ kind }) => kind === "Deployment");
+  if (deployment === undefined) throw new Error("there is no deployment");
+  const spec = part(deployment, "spec");
+  for (const [version, schema] of kubernetesSchemas) {
+    const bad = version === "1.34" ? { replicas: "three" } : { replicaz: 3 };
+    expect(schema({ ...deployment, spec: { ...spec, ...bad } })).toHaveLength(1);
+  }
+  expect(modelSchema({ ...deployment, spec: { replicas: 1 } })).toHaveLength(1);
+});
+
+test("the minimal file is small, and production asks for all that a production needs", () => {
+  expect(Object.keys(read("minimal")).length).toBeLessThan(5);
+  const kinds = new Set(objectsIn(template(valuesFiles.get("production") ?? "")).map(({ kind }) => kind));
+  const wanted = ["HorizontalPodAutoscaler", "Job", "NetworkPolicy", "PodDisruptionBudget", "PriorityClass"];
+  expect([...kinds]).toEqual(expect.arrayContaining([...wanted, "ServiceMonitor"]));
+});
+
+function read(name: string): Values {
+  return parse(readFileSync(valuesFiles.get(name) ?? "", "utf8"));
+}
+
+/** https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted */
+function breaches(spec: Readonly<Record<string, unknown>>): readonly string[] {
+  const found: string[] = [];
+  const refuse = (breach: boolean, what: string): void => void (breach && found.push(what));
+  for (const host of ["hostNetwork", "hostPID", "hostIPC"]) refuse(spec[host] === true, host);
+  const volumeKinds = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+  for (const { name, ...volume } of list(spec, "volumes"))
+    refuse(!Object.keys(volume).every((kind) => volumeKinds.includes(kind)), `volume ${name}`);
+  const pod = part(spec, "securityContext");
+  for (const container of [...list(spec, "initContainers"), ...list(spec, "containers")]) {
+    const own = part(container, "securityContext");
+    refuse((own.runAsNonRoot ?? pod.runAsNonRoot) !== true, "runAsNonRoot");
+    refuse((own.runAsUser ?? pod.runAsUser) === 0, "runAsUser");
+    refuse(own.privileged === true || own.allowPrivilegeEscalation !== false, "privilege escalation");
+    refuse(!list({ drop: [part(own, "capabilities")] }, "drop").every(({ drop }) => String(drop) === "ALL"), "capabilities");
+    refuse(part(own, "capabilities").add !== undefined, "added capabilities");
+    refuse((part(own, "seccompProfile").type ?? part(pod, "seccompProfile").type) !== "RuntimeDefault", "seccomp");
+    refuse(own.procMount !== undefined, "procMount");
+    refuse(own.readOnlyRootFilesystem !== true, "a root file system that can be written");
+    refuse(list(container, "ports").some(({ hostPort }) => hostPort !== undefined), "host ports");
+  }
+  refuse(spec.automountServiceAccountToken !== false, "a token of the API");
+  return found;
+}
