@@ -37,6 +37,11 @@ export function parseFault(fault: unknown, command: string, flags: readonly stri
     const message = `there is no ${unknown.length > 1 ? "flags" : "flag"} ${unknown.join(", ")}`;
     return usageError(guess === "" ? message : `${message}; did you mean ${guess}?`, [help]);
   }
+  const args: readonly unknown[] = "args" in fault && Array.isArray(fault.args) ? fault.args : [];
+  const missing = args.flatMap((arg) =>
+    typeof arg === "object" && arg !== null && "name" in arg ? [String(arg.name).toUpperCase()] : [],
+  );
+  if (missing.length > 0) return usageError(`${missing.join(" and ")} must be given`, [help]);
   const [message = ""] = fault.message.split("\nSee more help");
   return usageError(`${message.charAt(0).toLowerCase()}${message.slice(1)}`, [help]);
 }

@@ -123,9 +123,12 @@ export function connect(address: string, target: Target, { timeoutMs, signal }: 
       }),
     stream: ({ path, requestSerialize, responseDeserialize }, request) =>
       answers(path, client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata())),
-    upload: ({ path, requestSerialize, responseDeserialize }, requests) => {
+    async upload<Request, Response>(
+      { path, requestSerialize, responseDeserialize }: MethodDefinition<Request, Response>,
+      requests: AsyncIterable<Request>,
+    ) {
       let fault: unknown = null;
-      const answer = answered<Awaited<ReturnType<typeof responseDeserialize>>>(path, (done) => {
+      const answer = answered<Response>(path, (done) => {
         const call = client.makeClientStreamRequest(path, requestSerialize, responseDeserialize, metadata(), done);
         sendAll(call, requests).catch((error: unknown) => {
           fault = error;
@@ -133,7 +136,7 @@ export function connect(address: string, target: Target, { timeoutMs, signal }: 
         });
         return call;
       });
-      return answer.catch((error: unknown) => Promise.reject(fault ?? error));
+      return await answer.catch((error: unknown) => Promise.reject(fault ?? error));
     },
     async *exchange({ path, requestSerialize, responseDeserialize }, requests) {
       const call = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize, metadata());

@@ -33,11 +33,21 @@ export interface Target {
 export const settingsTable = [
   ["server", "WFOPS_SERVER", "127.0.0.1:50051", "The compiler: `HOST:PORT`, or several"],
   ["operations", "WFOPS_OPERATIONS", "127.0.0.1:50052", "The operators' service: `HOST:PORT`, or several"],
-  ["caFile", "WFOPS_CA", "", "PEM file of the authority behind the server's certificate; `system` for the system's own; empty for no TLS"],
+  [
+    "caFile",
+    "WFOPS_CA",
+    "",
+    "PEM file of the authority behind the server's certificate; `system` for the system's own; empty for no TLS",
+  ],
   ["certFile", "WFOPS_CERT", "", "PEM file of your certificate"],
   ["keyFile", "WFOPS_KEY", "", "PEM file of its key"],
   ["token", "WFOPS_TOKEN", "", "Bearer token"],
-  ["serverName", "WFOPS_SERVER_NAME", "", "Name that the server's certificate must have, where it is not the address's own"],
+  [
+    "serverName",
+    "WFOPS_SERVER_NAME",
+    "",
+    "Name that the server's certificate must have, where it is not the address's own",
+  ],
   ["kubeContext", "WFOPS_KUBE_CONTEXT", "", "Context of kubectl; empty for its current one"],
   ["namespace", "WFOPS_NAMESPACE", "default", "Namespace of the release"],
   ["release", "WFOPS_RELEASE", "workflow-compiler", "Name of the Helm release"],

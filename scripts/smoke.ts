@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { credentials, Metadata } from "@grpc/grpc-js";
 import {
+  type CompileResponse,
   CompilerServiceClient,
   CompilerServiceService,
-  type CompileResponse,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 
 /**
@@ -42,8 +42,14 @@ async function compile(): Promise<CompileResponse> {
   const deadline = Date.now() + PATIENCE_MS;
   try {
     return await new Promise((resolve, reject) => {
-      client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, headers, { deadline }, (error, answer) =>
-        answer === undefined ? reject(error) : resolve(answer),
+      client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        headers,
+        { deadline },
+        (error, answer) => (answer === undefined ? reject(error) : resolve(answer)),
       );
     });
   } finally {

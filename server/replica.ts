@@ -33,7 +33,7 @@ import type { Log } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { observePool } from "./telemetry/observed-pool.ts";
 import { observeStore } from "./telemetry/observed-store.ts";
-import { residentBytes } from "./telemetry/process-memory.ts";
+import { memoryLimitBytes, residentBytes } from "./telemetry/process-memory.ts";
 import { startTracing, type Tracing } from "./telemetry/tracing.ts";
 
 /** What a replica is made of that it does not find out by itself. */
@@ -213,6 +213,10 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
     service.turnAway(next === "held");
     health.setPhase(next);
   };
+  const requestsInFlight = (): number => {
+    const { underWay, waiting } = concurrency.state();
+    return underWay + waiting + service.load().streams;
+  };
   const meter = started(createLoadMeter(), ({ close }) => close());
   const operations = createOperations({
     identity: {
@@ -231,10 +235,9 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
     work: {
       async read() {
         const { streams, connections } = service.load();
-        const { limit, underWay, waiting } = concurrency.state();
         return {
-          callsInFlight: underWay + waiting + streams,
-          concurrencyLimit: limit,
+          callsInFlight: requestsInFlight(),
+          concurrencyLimit: concurrency.state().limit,
           openStreams: streams,
           connections,
           compilationsQueued: pool.load().queued,
@@ -264,6 +267,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
   });
   metrics.read({
     ...storeReadings,
+    requestsInFlight,
     activeStreams: () => service.load().streams,
     activeCompilations: observedPool.active,
     concurrency: concurrency.state,
@@ -278,6 +282,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
     certificates: () => tls?.certificates() ?? [],
     health: health.latest,
     compilerMemoryBytes: () => residentBytes(pool.checkerProcesses()),
+    memoryLimitBytes,
   });
   const http = started(
     createHttp({

@@ -28,6 +28,7 @@ import type { ComponentCatalogue } from "./components/component.ts";
 import { codes, explain, isCode } from "./diagnostics/explain.ts";
 import { nearest } from "./diagnostics/nearest.ts";
 import { notFound, toStatus } from "./grpc/call-error.ts";
+import { sendFramesUncopied } from "./grpc/frames.ts";
 import { createHealth } from "./grpc/health.ts";
 import { type Decoded, encodedMethod } from "./grpc/method.ts";
 import { addReflection } from "./grpc/reflection.ts";
@@ -112,6 +113,7 @@ export function createService(parts: ServiceParts): Service {
     onEnd: [(call) => void streams.delete(call), ...(parts.admission.onEnd ?? [])],
   });
   const health = createHealth(serviceNames);
+  sendFramesUncopied();
   const server = new Server({
     ...transportOptions({
       maxMessageBytes: parts.maxSourceBytes + RECEIVE_SLACK_BYTES,

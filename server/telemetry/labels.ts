@@ -44,6 +44,11 @@ function labelOfMethod(method: string): string {
   return short === "CompilerService" ? name : `${short}/${name}`;
 }
 
+/** Whether a label of a method stands for one of the compiler's own. */
+export function isCompilers(label: string): boolean {
+  return !label.includes("/") && label !== other;
+}
+
 const codes = new Set(Object.values(status).filter((value) => typeof value === "string"));
 
 export function codeLabel(code: string): string {

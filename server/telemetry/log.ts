@@ -25,7 +25,7 @@ export interface LogTarget extends DestinationStream {
 }
 
 /** Lines wait for others up to this many bytes and milliseconds: a write for each line costs more than the line. */
-const BATCH_BYTES = 65_536;
+const BATCH_BYTES = 32_768;
 const BATCH_MS = 200;
 
 /** When nobody reads stderr, lines beyond this are dropped. */
@@ -69,6 +69,7 @@ function standardError(): LogTarget {
     dest: 2,
     sync: false,
     minLength: BATCH_BYTES,
+    maxWrite: 2 * BATCH_BYTES,
     periodicFlush: BATCH_MS,
     maxLength: MAX_WAITING_BYTES,
   });

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { totalmem } from "node:os";
 
 /**
  * Resident memory of this process and of those of its children among `processes`, in bytes. Where there is no /proc, of
@@ -19,4 +20,11 @@ async function residentBytesOfChild(processId: number): Promise<number> {
   } catch {
     return 0;
   }
+}
+
+/** What `residentBytes` may reach before something is killed: the limit of the container, else the memory of the machine. */
+export function memoryLimitBytes(): number {
+  // Without a limit it gives 0 or, from the kernel's largest number, more than the machine has.
+  const limit = process.constrainedMemory();
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem();
 }

@@ -7,6 +7,8 @@ import type { MetricRegistry } from "./exposition.ts";
  * what nobody hands in has no sample.
  */
 export interface Readings {
+  /** Calls and streams that are under way, waiting ones included. */
+  readonly requestsInFlight: () => number;
   readonly activeStreams: () => number;
   /** Compiles and validations of the compiler that are under way, waiting ones included. */
   readonly activeCompilations: () => number;
@@ -24,6 +26,7 @@ export interface Readings {
   readonly health: () => HealthReport;
   /** Of the service's process and of the TypeScript compilers that it has started, in bytes. */
   readonly compilerMemoryBytes: () => number | Promise<number>;
+  readonly memoryLimitBytes: () => number;
 }
 
 export interface ConcurrencyReading {
@@ -104,6 +107,11 @@ const stateNumber = { unhealthy: 0, degraded: 0.5, healthy: 1 } as const satisfi
 const MAX_SERIES = 50;
 
 const reads: readonly Read[] = [
+  {
+    name: "workflow_requests_in_flight",
+    help: "Definitions and streams that the compiler has to do with, waiting ones included; autoscaling goes by it.",
+    read: ({ requestsInFlight }) => requestsInFlight?.(),
+  },
   {
     name: "workflow_active_streams",
     help: "Streams that are open.",
@@ -285,6 +293,11 @@ const reads: readonly Read[] = [
     name: "workflow_compiler_memory_bytes",
     help: "Resident memory of the service and of the TypeScript compilers that it has started.",
     read: ({ compilerMemoryBytes }) => compilerMemoryBytes?.(),
+  },
+  {
+    name: "workflow_memory_limit_bytes",
+    help: "How large workflow_compiler_memory_bytes may get: the limit of the container, else the memory of the machine.",
+    read: ({ memoryLimitBytes }) => memoryLimitBytes?.(),
   },
 ];
 

@@ -2,7 +2,7 @@
  * The server side of `admission.ts`, a process of its own for each variant: its CPU time is what is measured. Speaks to its
  * parent by messages: each one is answered with the microseconds of CPU so far.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
@@ -14,17 +14,14 @@ import {
   CompilerServiceService as Contract,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
-import { createAdmission } from "../../server/admission/admission.ts";
-import type { Call } from "../../server/admission/call.ts";
+import { createAuthentication } from "../../server/admission/authentication.ts";
+import { createAuthorisation } from "../../server/admission/authorisation.ts";
 import type { EndListener } from "../../server/admission/chain.ts";
 import { createRateLimiter } from "../../server/admission/rate-limit.ts";
 import type { Compilation } from "../../server/artifact.ts";
 import { createCache } from "../../server/cache/cache.ts";
-import { sendFramesUncopied } from "../../server/grpc/frames.ts";
-import { encodedMethod } from "../../server/grpc/method.ts";
-import { unary } from "../../server/grpc/serve.ts";
-import { createTransport, transportOptions } from "../../server/grpc/transport.ts";
-import { formatFromWire } from "../../server/grpc/wire.ts";
+import { createCatalogue } from "../../server/components/catalogue.ts";
+import { createService, servedMethods } from "../../server/service.ts";
 import { defaultLimits } from "../../server/source/limits.ts";
 import { openStore } from "../../server/store/store.ts";
 import { createLog } from "../../server/telemetry/log.ts";
@@ -67,7 +64,7 @@ type Layer = (typeof layers)[number];
 function has(layer: Layer): boolean {
   const name = variant.replace("only-", "");
   if (variant.startsWith("only-")) return layer === name || layer === "admission";
-  return layers.indexOf(layer) <= layers.findIndex((known) => known === name);
+  return layers.slice(0, layers.findIndex((known) => known === name) + 1).includes(layer);
 }
 
 const cleanUps: (() => unknown)[] = [];
@@ -103,11 +100,10 @@ function listen(server: Server): Promise<number> {
   });
 }
 
-/** The chain as the service has it, up to the layer that is asked for. */
+/** The service as replica.ts composes it, up to the layer that is asked for, with a compiler that knows one answer. */
 async function whole(): Promise<number> {
-  sendFramesUncopied();
   const log = createLog("info");
-  const metrics = createMetrics({ version: "0.1.0", slot: "", methods: [Contract.compile.path.slice(1)] });
+  const metrics = createMetrics({ version: "0.1.0", slot: "", methods: servedMethods });
   const cache = createCache({
     pool: {
       compile: () => Promise.resolve(compilation),
@@ -122,53 +118,34 @@ async function whole(): Promise<number> {
   if (has("audit")) onEnd.push(await auditing());
   if (has("metrics")) onEnd.push(metrics.callEnded);
   if (has("log")) onEnd.push(log.callEnded);
-  if (has("tracing")) {
-    const onSpans = (): void => {};
-    await startTracing({ url: collector, share: 0.01, version: "0.1.0", slot: "", instanceId: "bench", onSpans });
-  }
+  if (has("tracing")) await startTracing({ ...tracingOptions, url: collector });
   const plenty = { count: 1_000_000_000, perMs: 1_000, burst: 1_000_000_000 };
-  const admission = createAdmission({
+  const service = createService({
+    cache,
+    components: createCatalogue(new Map()),
+    descriptorSet: readFileSync(new URL("../../proto/gen/descriptors.binpb", import.meta.url)),
     log: log.logger,
-    limiter: createRateLimiter({ call: plenty, connection: plenty, stream: plenty, global: plenty }),
-    maxConnections: 1_000,
-    deadlineMs: 30_000,
-    maxDeadlineMs: 60_000,
-    isDraining: () => false,
-    onEnd,
-  });
-  const limits = {
-    maxMessageBytes: 2 * 1024 * 1024,
+    maxSourceBytes: 1024 * 1024,
+    streamConcurrency: 2,
     keepaliveMs: 30_000,
     connectionAgeMs: 600_000,
-    maxDeadlineMs: 60_000,
-  };
-  const server = new Server({ ...transportOptions(limits), interceptors: [admission.interceptor] });
-  const compile = ({ source, options }: CompileRequest, call: Call) => {
-    if (source === undefined) throw new Error("there is no source");
-    const { name, content } = source;
-    const input = { format: formatFromWire(source.format) ?? null, content, name };
-    const use = { noCache: options?.noCache ?? false, profile: options?.profile ?? false };
-    const known = cache.known(input, moduleOptions, use);
-    if (known === null) return cache.compile(input, moduleOptions, use, call.signal).then(({ reply: made }) => made);
-    call.resource = known.sourceDigest;
-    call.note({
-      source: name,
-      bytes: content.length,
-      format: known.format ?? "unknown",
-      compiled: known.ok,
-      cache: "memory",
-    });
-    return known.reply;
-  };
-  server.addService(
-    { compile: encodedMethod(Contract.compile) },
-    { compile: unary(Contract.compile, { log: log.logger, callOf: admission.callOf }, compile) },
-  );
-  const address = await createTransport(server, admission.transport).listen("127.0.0.1:0");
+    admission: {
+      onEnd,
+      limiter: createRateLimiter({ call: plenty, connection: plenty, stream: plenty, global: plenty }),
+      maxConnections: 1_000,
+      deadlineMs: 30_000,
+      maxDeadlineMs: 60_000,
+      identity: [
+        createAuthentication({ certificates: false, tokens: null, operators: [], anonymousRole: "caller" }),
+        createAuthorisation("caller"),
+      ],
+    },
+  });
+  const address = await service.listen("127.0.0.1:0");
   return Number(address.slice(address.lastIndexOf(":") + 1));
 }
 
-const moduleOptions = { target: "module", allowInlineCode: false } as const;
+const tracingOptions = { share: 0.01, version: "0.1.0", slot: "", instanceId: "bench", onSpans: () => {} };
 
 /** Waits for the commit, as the service does. */
 async function auditing(): Promise<EndListener> {

@@ -34,7 +34,8 @@ const cache = new Map<string, string>();
 /** What `helm template` makes of values; equal values are rendered once. Throws with Helm's own words. */
 export function render(values: Values = {}, ...args: readonly string[]): Rendered {
   const key = JSON.stringify([values, args]);
-  const text = cache.get(key) ?? helm(["template", release, chart, "--namespace", "apps", "--values", "-", ...args], values);
+  const text =
+    cache.get(key) ?? helm(["template", release, chart, "--namespace", "apps", "--values", "-", ...args], values);
   cache.set(key, text);
   return renderedFrom(text);
 }

@@ -1,8 +1,8 @@
+import * as models136 from "@kubernetes/client-node/dist/gen/models/all.js";
 import * as argo from "@kubernetes-models/argo-rollouts/argoproj.io/v1alpha1";
 import * as secrets from "@kubernetes-models/external-secrets/external-secrets.io/v1";
 import * as gateway from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1";
 import * as monitoring from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1";
-import * as models136 from "@kubernetes/client-node/dist/gen/models/all.js";
 import * as models132 from "kubernetes-client-1.32/dist/gen/models/all.js";
 import * as apps from "kubernetes-models/apps/v1";
 import * as autoscaling from "kubernetes-models/autoscaling/v2";
@@ -82,7 +82,8 @@ function typeMapSchema(models: object): Schema {
       return Object.entries(value).flatMap(([key, entry]) => check(entry, member, `${path}.${key}`));
     }
     if (type === "any" || type === "object") return [];
-    if (type === "IntOrString") return ["string", "number"].includes(typeof value) ? [] : [`${path} must be text or number`];
+    if (type === "IntOrString")
+      return ["string", "number"].includes(typeof value) ? [] : [`${path} must be text or number`];
     if (type === "string" || type === "number" || type === "boolean")
       return typeof value === type ? [] : [`${path} is ${JSON.stringify(value)}; it must be a ${type}`];
     return members(value, type, path);
@@ -94,7 +95,9 @@ function typeMapSchema(models: object): Schema {
     if (!isObject(value)) return [`${path} must be a ${type}`];
     return Object.entries(value).flatMap(([key, entry]) => {
       const known = attributes.find(({ baseName }) => baseName === key);
-      return known === undefined ? [`${path}.${key} is not a field of ${type}`] : check(entry, known.type, `${path}.${key}`);
+      return known === undefined
+        ? [`${path}.${key} is not a field of ${type}`]
+        : check(entry, known.type, `${path}.${key}`);
     });
   }
 

@@ -6,7 +6,9 @@ const slotLabel = "workflow-compiler.dev/slot";
 /** Replicas of each deployment. */
 function replicas({ objects }: Rendered): Readonly<Record<string, unknown>> {
   const deployments = objects.filter(({ kind }) => kind === "Deployment");
-  return Object.fromEntries(deployments.map((object) => [object.metadata.name.slice(-1), at(object, "spec", "replicas")]));
+  return Object.fromEntries(
+    deployments.map((object) => [object.metadata.name.slice(-1), at(object, "spec", "replicas")]),
+  );
 }
 
 /** Which slot a service leads to; undefined: all. */
@@ -149,17 +151,19 @@ describe("with Argo Rollouts", () => {
 describe("images", () => {
   const images = (values: Values): readonly unknown[] =>
     ["-a", "-b"].map((slot) => {
-      const rendered = render({ ...values, rollout: { strategy: "blueGreen", preview: true, ...part(values, "rollout") } });
+      const rendered = render({
+        ...values,
+        rollout: { strategy: "blueGreen", preview: true, ...part(values, "rollout") },
+      });
       return at(list(rendered.get("Deployment", slot), "spec", "template", "spec", "containers")[0], "image");
     });
   const digest = (letter: string): string => `sha256:${letter.repeat(64)}`;
 
   test("a slot's own tag or digest counts before the common one, and a digest before a tag", () => {
     expect(images({})).toEqual(["workflow-compiler:0.1.0", "workflow-compiler:0.1.0"]);
-    expect(images({ image: { repository: "r/w", tag: "1" }, rollout: { slots: { b: { image: { tag: "2" } } } } })).toEqual([
-      "r/w:1",
-      "r/w:2",
-    ]);
+    expect(
+      images({ image: { repository: "r/w", tag: "1" }, rollout: { slots: { b: { image: { tag: "2" } } } } }),
+    ).toEqual(["r/w:1", "r/w:2"]);
     const image = { tag: "1", digest: digest("a") };
     expect(images({ image, rollout: { slots: { b: { image: { tag: "2" } } } } })).toEqual([
       `workflow-compiler@${digest("a")}`,
@@ -200,7 +204,10 @@ test("names follow the release, and can be given", () => {
 test.each<[Values, string]>([
   [{ rollout: { weight: 10 } }, "rollout.weight needs rollout.strategy: canary"],
   [{ rollout: { preview: true } }, "rollout.preview needs rollout.strategy blueGreen or canary"],
-  [{ rollout: { strategy: "blueGreen", argo: { enabled: true } } }, "rollout.argo.enabled needs rollout.strategy: canary"],
+  [
+    { rollout: { strategy: "blueGreen", argo: { enabled: true } } },
+    "rollout.argo.enabled needs rollout.strategy: canary",
+  ],
   [canary(10, { argo: { enabled: true } }), "Argo has its own steps"],
   [{ rollout: { gateway: { enabled: true } } }, "rollout.gateway.enabled needs rollout.gateway.parentRefs"],
   [{ autoscaling: { enabled: true, minReplicas: 5, maxReplicas: 2 } }, "autoscaling.minReplicas is more than"],
@@ -213,9 +220,13 @@ test("the notes tell the next step", () => {
   expect(notes({ rollout: { strategy: "blueGreen" } })).toMatch(/Start slot b: .*rollout.preview=true/);
   expect(notes({ rollout: { strategy: "blueGreen", preview: true } })).toMatch(/Switch to slot b: .*rollout.active=b/);
   expect(notes(canary(0))).toMatch(/Start a canary: .*rollout.weight=10 .*slots.b.image.tag=TAG/);
-  expect(notes(canary(10))).toMatch(/10 percent for slot b: 1 of 4 replicas[\s\S]*Go on: .*weight=50[\s\S]*Abort .*weight=0/);
+  expect(notes(canary(10))).toMatch(
+    /10 percent for slot b: 1 of 4 replicas[\s\S]*Go on: .*weight=50[\s\S]*Abort .*weight=0/,
+  );
   expect(notes(canary(50))).toMatch(/slot a and slot b serve[\s\S]*Go on: .*rollout.weight=100/);
-  expect(notes(canary(100))).toMatch(/slot b serves[\s\S]*Promote .*rollout.active=b,rollout.weight=0,rollout.preview=true/);
+  expect(notes(canary(100))).toMatch(
+    /slot b serves[\s\S]*Promote .*rollout.active=b,rollout.weight=0,rollout.preview=true/,
+  );
   expect(notes({ rollout: { strategy: "canary", argo: { enabled: true } } })).toContain("canary, by Argo Rollouts");
   const safe = notes({ tls: { existingSecret: "tls" }, postgres: { existingSecret: "p" } });
   expect(safe).not.toMatch(/SQLite|not encrypted/);

@@ -72,7 +72,16 @@ function breaches(spec: Readonly<Record<string, unknown>>): readonly string[] {
   const found: string[] = [];
   const refuse = (breach: boolean, what: string): void => void (breach && found.push(what));
   for (const host of ["hostNetwork", "hostPID", "hostIPC"]) refuse(spec[host] === true, host);
-  const volumeKinds = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim", "projected", "secret"];
+  const volumeKinds = [
+    "configMap",
+    "csi",
+    "downwardAPI",
+    "emptyDir",
+    "ephemeral",
+    "persistentVolumeClaim",
+    "projected",
+    "secret",
+  ];
   for (const { name, ...volume } of list(spec, "volumes"))
     refuse(!Object.keys(volume).every((kind) => volumeKinds.includes(kind)), `volume ${name}`);
   const pod = part(spec, "securityContext");
@@ -81,12 +90,18 @@ function breaches(spec: Readonly<Record<string, unknown>>): readonly string[] {
     refuse((own.runAsNonRoot ?? pod.runAsNonRoot) !== true, "runAsNonRoot");
     refuse((own.runAsUser ?? pod.runAsUser) === 0, "runAsUser");
     refuse(own.privileged === true || own.allowPrivilegeEscalation !== false, "privilege escalation");
-    refuse(!list({ drop: [part(own, "capabilities")] }, "drop").every(({ drop }) => String(drop) === "ALL"), "capabilities");
+    refuse(
+      !list({ drop: [part(own, "capabilities")] }, "drop").every(({ drop }) => String(drop) === "ALL"),
+      "capabilities",
+    );
     refuse(part(own, "capabilities").add !== undefined, "added capabilities");
     refuse((part(own, "seccompProfile").type ?? part(pod, "seccompProfile").type) !== "RuntimeDefault", "seccomp");
     refuse(own.procMount !== undefined, "procMount");
     refuse(own.readOnlyRootFilesystem !== true, "a root file system that can be written");
-    refuse(list(container, "ports").some(({ hostPort }) => hostPort !== undefined), "host ports");
+    refuse(
+      list(container, "ports").some(({ hostPort }) => hostPort !== undefined),
+      "host ports",
+    );
   }
   refuse(spec.automountServiceAccountToken !== false, "a token of the API");
   return found;

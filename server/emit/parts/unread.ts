@@ -52,6 +52,22 @@ function without(statements: readonly Statement[], unread: ReadonlySet<string>):
 }
 
 /** Whether nothing happens when the value is left out. */
-function isPlain({ kind }: Code): boolean {
-  return kind !== "await" && kind !== "call" && kind !== "conditional" && kind !== "object" && kind !== "binary";
+function isPlain(value: Code): boolean {
+  switch (value.kind) {
+    case "name":
+    case "keyword":
+    case "number":
+    case "string":
+      return true;
+    case "member":
+      return isPlain(value.of);
+    case "unary":
+      return isPlain(value.argument);
+    case "binary":
+      return isPlain(value.left) && isPlain(value.right);
+    case "conditional":
+      return isPlain(value.test) && isPlain(value.then) && isPlain(value.otherwise);
+    default:
+      return false;
+  }
 }

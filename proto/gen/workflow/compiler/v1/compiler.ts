@@ -22,6 +22,7 @@ import {
 } from "@grpc/grpc-js";
 import { Status } from "../../../google/rpc/status.ts";
 import { Artifact } from "./artifact.ts";
+import { ControlFlow } from "./control_flow.ts";
 import { Category, Diagnostic, Severity } from "./diagnostic.ts";
 import { Format, Source } from "./source.ts";
 
@@ -87,6 +88,8 @@ export interface ValidateRequest {
   profile: boolean;
   /** Judges the definition as a Compile with this option would. Default: no. */
   allowInlineCode: boolean;
+  /** Gives `fixed_content` in the answer. Default: no. */
+  fix: boolean;
 }
 
 export interface ValidateResponse {
@@ -97,7 +100,28 @@ export interface ValidateResponse {
   /** As given, or as detected; unspecified where it was not recognised. */
   format: Format;
   /** Only where it was asked for. */
-  profile: Profile | undefined;
+  profile:
+    | Profile
+    | undefined;
+  /**
+   * Only where it was asked for: the definition with fixes applied, until none was left that helps. Comments and layout stay.
+   * The diagnostics are those of the definition as it was sent.
+   */
+  fixedContent: Uint8Array;
+  /** Only where it was asked for: what `fixed_content` differs by, in the order in which it was applied. */
+  appliedFixes: AppliedFix[];
+}
+
+/** A fix that the server has applied: the first one that the diagnostic offered. */
+export interface AppliedFix {
+  /** Of the diagnostic that it mends. */
+  code: string;
+  /** Of the diagnostic that it mends. */
+  message: string;
+  /** What it did, in a few words. */
+  title: string;
+  /** JSON Pointer (RFC 6901) of the diagnostic's place, in the definition as the fixes before it had left it. */
+  field: string;
 }
 
 export interface CompileRequest {
@@ -121,6 +145,10 @@ export interface CompileOptions {
    * allow it only for definitions that you trust. Default: no.
    */
   allowInlineCode: boolean;
+  /** Gives `ir` in the answer. Default: no. */
+  ir: boolean;
+  /** Gives `control_flow` in the answer. Default: no. */
+  controlFlow: boolean;
 }
 
 export interface CompileResponse {
@@ -135,7 +163,16 @@ export interface CompileResponse {
   /** Where the answer came from. */
   cache: CacheOutcome;
   /** Only where it was asked for. */
-  profile: Profile | undefined;
+  profile:
+    | Profile
+    | undefined;
+  /**
+   * Only where it was asked for, and the definition could be read: the compiler's own form of the program, before it is
+   * structured, as text to look at. It changes with the compiler.
+   */
+  ir: string;
+  /** Only where it was asked for, and there is an artifact. */
+  controlFlow: ControlFlow | undefined;
 }
 
 /** How long the stages of the compiler took. */
@@ -251,7 +288,7 @@ export interface ExplainDiagnosticResponse {
 }
 
 function createBaseValidateRequest(): ValidateRequest {
-  return { source: undefined, profile: false, allowInlineCode: false };
+  return { source: undefined, profile: false, allowInlineCode: false, fix: false };
 }
 
 export const ValidateRequest: MessageFns<ValidateRequest> = {
@@ -264,6 +301,9 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
     }
     if (message.allowInlineCode !== false) {
       writer.uint32(24).bool(message.allowInlineCode);
+    }
+    if (message.fix !== false) {
+      writer.uint32(32).bool(message.fix);
     }
     return writer;
   },
@@ -305,6 +345,14 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
             message.allowInlineCode = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.fix = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -319,7 +367,14 @@ export const ValidateRequest: MessageFns<ValidateRequest> = {
 };
 
 function createBaseValidateResponse(): ValidateResponse {
-  return { valid: false, diagnostics: [], format: 0, profile: undefined };
+  return {
+    valid: false,
+    diagnostics: [],
+    format: 0,
+    profile: undefined,
+    fixedContent: new Uint8Array(0),
+    appliedFixes: [],
+  };
 }
 
 export const ValidateResponse: MessageFns<ValidateResponse> = {
@@ -335,6 +390,12 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
     }
     if (message.profile !== undefined) {
       Profile.encode(message.profile, writer.uint32(34).fork()).join();
+    }
+    if (message.fixedContent.length !== 0) {
+      writer.uint32(42).bytes(message.fixedContent);
+    }
+    for (const v of message.appliedFixes) {
+      AppliedFix.encode(v!, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -382,6 +443,101 @@ export const ValidateResponse: MessageFns<ValidateResponse> = {
             }
 
             message.profile = Profile.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.fixedContent = reader.bytes();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.appliedFixes.push(AppliedFix.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+};
+
+function createBaseAppliedFix(): AppliedFix {
+  return { code: "", message: "", title: "", field: "" };
+}
+
+export const AppliedFix: MessageFns<AppliedFix> = {
+  encode(message: AppliedFix, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.code !== "") {
+      writer.uint32(10).string(message.code);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    if (message.title !== "") {
+      writer.uint32(26).string(message.title);
+    }
+    if (message.field !== "") {
+      writer.uint32(34).string(message.field);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AppliedFix {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAppliedFix();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.code = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.title = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.field = reader.string();
             continue;
           }
         }
@@ -455,7 +611,7 @@ export const CompileRequest: MessageFns<CompileRequest> = {
 };
 
 function createBaseCompileOptions(): CompileOptions {
-  return { target: 0, noCache: false, profile: false, allowInlineCode: false };
+  return { target: 0, noCache: false, profile: false, allowInlineCode: false, ir: false, controlFlow: false };
 }
 
 export const CompileOptions: MessageFns<CompileOptions> = {
@@ -471,6 +627,12 @@ export const CompileOptions: MessageFns<CompileOptions> = {
     }
     if (message.allowInlineCode !== false) {
       writer.uint32(32).bool(message.allowInlineCode);
+    }
+    if (message.ir !== false) {
+      writer.uint32(40).bool(message.ir);
+    }
+    if (message.controlFlow !== false) {
+      writer.uint32(48).bool(message.controlFlow);
     }
     return writer;
   },
@@ -520,6 +682,22 @@ export const CompileOptions: MessageFns<CompileOptions> = {
             message.allowInlineCode = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.ir = reader.bool();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.controlFlow = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -534,7 +712,15 @@ export const CompileOptions: MessageFns<CompileOptions> = {
 };
 
 function createBaseCompileResponse(): CompileResponse {
-  return { artifact: undefined, diagnostics: [], format: 0, cache: 0, profile: undefined };
+  return {
+    artifact: undefined,
+    diagnostics: [],
+    format: 0,
+    cache: 0,
+    profile: undefined,
+    ir: "",
+    controlFlow: undefined,
+  };
 }
 
 export const CompileResponse: MessageFns<CompileResponse> = {
@@ -553,6 +739,12 @@ export const CompileResponse: MessageFns<CompileResponse> = {
     }
     if (message.profile !== undefined) {
       Profile.encode(message.profile, writer.uint32(42).fork()).join();
+    }
+    if (message.ir !== "") {
+      writer.uint32(50).string(message.ir);
+    }
+    if (message.controlFlow !== undefined) {
+      ControlFlow.encode(message.controlFlow, writer.uint32(58).fork()).join();
     }
     return writer;
   },
@@ -608,6 +800,22 @@ export const CompileResponse: MessageFns<CompileResponse> = {
             }
 
             message.profile = Profile.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.ir = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.controlFlow = ControlFlow.decode(reader, reader.uint32());
             continue;
           }
         }
