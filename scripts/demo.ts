@@ -88,6 +88,7 @@ async function breakDefinition({ call }: LocalService): Promise<void> {
     source: sourceOf(broken),
     profile: false,
     allowInlineCode: false,
+    fix: false,
   });
   if (valid) throw new Error("the broken definition is valid");
   for (const { code, message, location, suggestions, fixes } of diagnostics) {

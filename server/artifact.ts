@@ -18,10 +18,16 @@ export interface SourceInput {
 export interface ValidateOptions {
   /** Whether components declared in the definition may carry TypeScript of their own. Default: no. */
   readonly allowInlineCode: boolean;
+  /** Whether to apply the fixes that the diagnostics offer, too. Default: no. */
+  readonly fix?: boolean;
 }
 
-export interface CompileOptions extends ValidateOptions {
+export interface CompileOptions extends Pick<ValidateOptions, "allowInlineCode"> {
   readonly target: Target;
+  /** Whether to give the program as text, too. Default: no. */
+  readonly ir?: boolean;
+  /** Whether to give the flowchart of the structured program, too. Default: no. */
+  readonly controlFlow?: boolean;
 }
 
 /** How long a stage of the pipeline took, in milliseconds. */
@@ -39,6 +45,23 @@ export interface Validation {
   readonly diagnostics: readonly Diagnostic[];
   readonly format: Format | null;
   readonly stages: readonly StageTime[];
+  /** Only where it was asked for. */
+  readonly fixed?: FixedSource;
+}
+
+/** A definition with fixes applied. */
+export interface FixedSource {
+  readonly content: Uint8Array;
+  /** In the order in which they were applied. */
+  readonly fixes: readonly AppliedFix[];
+}
+
+export interface AppliedFix {
+  readonly code: string;
+  readonly message: string;
+  readonly title: string;
+  /** JSON Pointer of the diagnostic's place, in the text as the fixes before had left it. */
+  readonly field: string;
 }
 
 export interface Compilation {
@@ -49,6 +72,37 @@ export interface Compilation {
   /** `metadata.type` of a graph; "" where it says none. A label of metrics. */
   readonly workflowType: string;
   readonly stages: readonly StageTime[];
+  /** Only where it was asked for. */
+  readonly ir?: string;
+  readonly controlFlow?: ControlFlow;
+}
+
+/** What happens after what: a flowchart of the structured program. */
+export interface ControlFlow {
+  readonly nodes: readonly FlowNode[];
+  readonly edges: readonly FlowEdge[];
+}
+
+export type FlowNodeKind = "start" | "end" | "fail" | "step" | "decision" | "wait" | "fork" | "join" | "loop";
+
+export interface FlowNode {
+  readonly id: string;
+  readonly kind: FlowNodeKind;
+  readonly label: string;
+  /** The definition's own name of it; "" for what the compiler has added. */
+  readonly nodeId: string;
+  /** In the definition, from 1; 0: of none. */
+  readonly line: number;
+}
+
+export interface FlowEdge {
+  readonly from: string;
+  readonly to: string;
+  /** When it is gone; "": always. */
+  readonly label: string;
+  readonly onFailure: boolean;
+  /** Whether it leads back to the beginning of a loop. */
+  readonly back: boolean;
 }
 
 export interface Artifact {

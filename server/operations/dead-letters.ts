@@ -50,7 +50,14 @@ export async function getDeadLetter(
     options:
       options === null
         ? undefined
-        : { ...options, target: targetToWire(options.target), noCache: false, profile: false },
+        : {
+            ...options,
+            target: targetToWire(options.target),
+            noCache: false,
+            profile: false,
+            ir: false,
+            controlFlow: false,
+          },
   };
 }
 

@@ -45,7 +45,7 @@ async function start(
   };
 }
 
-const request = { source: sourceOf("x"), profile: false, allowInlineCode: false };
+const request = { source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false };
 const reasonOf = (rich: Status | null): string | undefined => {
   const info = rich?.details.find(({ typeUrl }) => typeUrl.endsWith("ErrorInfo"));
   return info && ErrorInfo.decode(info.value).reason;

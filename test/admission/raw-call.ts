@@ -42,7 +42,7 @@ export function connectSocket(address: string, localAddress = "127.0.0.1"): Sock
 const validatePath = Contract.validate.path;
 
 export const validateFrame = frame(
-  Contract.validate.requestSerialize({ source: sourceOf("x"), profile: false, allowInlineCode: false }),
+  Contract.validate.requestSerialize({ source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false }),
 );
 
 /** A message of gRPC: a flag, four bytes of length, the message. */

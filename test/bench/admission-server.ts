@@ -55,6 +55,8 @@ const reply: CompileResponse = {
   format: Format.FORMAT_GRAPH,
   cache: CacheOutcome.CACHE_OUTCOME_HIT,
   profile: undefined,
+  ir: "",
+  controlFlow: undefined,
 };
 
 const layers = ["admission", "metrics", "log", "audit", "tracing"] as const;

@@ -18,7 +18,7 @@ test.each<[string, Values]>([
 });
 
 test.each<[string, Values]>([
-  ["'/': additional properties 'replicaCounts' not allowed", { replicaCounts: 3 }],
+  ["- at '': additional properties 'replicaCounts' not allowed", { replicaCounts: 3 }],
   ["'/image': additional properties 'tags' not allowed", { image: { tags: "1" } }],
   ["'/image/tag': got number, want string", { image: { tag: 1.5 } }],
   ["'/image/digest'", { image: { digest: "sha256:short" } }],
@@ -30,8 +30,8 @@ test.each<[string, Values]>([
     { rollout: { slots: { a: { image: { repository: "x" } } } } },
   ],
   ["'/service/ports/grpc': minimum: got 443, want 1,024", { service: { ports: { grpc: 443 } } }],
-  ["'/podLabels'", { podLabels: { "app.kubernetes.io/name": "other" } }],
-  ["'/components'", { components: { "../../etc/passwd": "x" } }],
+  ["invalid propertyName 'app.kubernetes.io/name'", { podLabels: { "app.kubernetes.io/name": "other" } }],
+  ["invalid propertyName '../../etc/passwd'", { components: { "../../etc/passwd": "x" } }],
   ["'/monitoring/rules/runbookUrl'", { monitoring: { rules: { runbookUrl: "https://example.com" } } }],
   ["'/resources/limits': additional properties 'memroy' not allowed", { resources: { limits: { memroy: "1Gi" } } }],
 ])("the schema: %s", (words, values) => {

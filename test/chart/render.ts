@@ -26,7 +26,7 @@ export interface Rendered {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** The release's name is the chart's, so that objects are named after it alone. */
+/** A release that is named as the chart: objects are then named after it alone. */
 const release = "workflow-compiler";
 
 const cache = new Map<string, string>();

@@ -1,5 +1,17 @@
 import { describe, expect, test } from "vitest";
-import { at, list, notes, part, type Rendered, refusal, render, type Values } from "./render.ts";
+import {
+  at,
+  chart,
+  helm,
+  list,
+  notes,
+  objectsIn,
+  part,
+  type Rendered,
+  refusal,
+  render,
+  type Values,
+} from "./render.ts";
 
 const slotLabel = "workflow-compiler.dev/slot";
 
@@ -193,8 +205,10 @@ test("selectors of deployments never change over the life of a release", () => {
 });
 
 test("names follow the release, and can be given", () => {
-  const nameOf = (values: Values, release: string): unknown =>
-    render(values, "--name-template", release).objects.find(({ kind }) => kind === "Deployment")?.metadata.name;
+  const nameOf = (values: Values, name: string): unknown => {
+    const objects = objectsIn(helm(["template", name, chart, "--values", "-"], values));
+    return objects.find(({ kind }) => kind === "Deployment")?.metadata.name;
+  };
   expect(nameOf({}, "blue")).toBe("blue-workflow-compiler-a");
   expect(nameOf({ nameOverride: "wfc" }, "blue")).toBe("blue-wfc-a");
   expect(nameOf({ fullnameOverride: "compiler" }, "blue")).toBe("compiler-a");

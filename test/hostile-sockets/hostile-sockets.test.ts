@@ -22,7 +22,7 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  const request = { source: sourceOf("x"), profile: false, allowInlineCode: false };
+  const request = { source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false };
   expect((await send(harness.client, Contract.validate, request)).valid).toBe(true);
   for (const socket of sockets.splice(0)) socket.destroy();
   for (const session of sessions.splice(0)) session.destroy();

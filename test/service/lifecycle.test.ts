@@ -27,6 +27,7 @@ describe("the service as a process", () => {
         source: sourceOf(broken),
         profile: true,
         allowInlineCode: false,
+        fix: false,
       });
       expect(answer.valid).toBe(false);
       expect(answer.diagnostics.map(({ code }) => code)).toContain("WF_VALIDATION_008");

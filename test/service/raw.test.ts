@@ -91,6 +91,7 @@ test("bytes that are not even HTTP/2 do no harm", async () => {
         source: sourceOf("x"),
         profile: false,
         allowInlineCode: false,
+        fix: false,
       })
     ).valid,
   ).toBe(true);

@@ -28,7 +28,7 @@ const start = async (pool: Partial<CompilePool>, more = {}) => {
   harness = await startHarness(pool, more);
   return {
     validate: (source: ReturnType<typeof sourceOf> | undefined, profile = false, allowInlineCode = false) =>
-      send(harness.client, Contract.validate, { source, profile, allowInlineCode }),
+      send(harness.client, Contract.validate, { source, profile, allowInlineCode, fix: false }),
     compile: (source: ReturnType<typeof sourceOf> | undefined, options = {}) =>
       send(harness.client, Contract.compile, {
         source,
@@ -37,6 +37,8 @@ const start = async (pool: Partial<CompilePool>, more = {}) => {
           noCache: false,
           profile: false,
           allowInlineCode: false,
+          ir: false,
+          controlFlow: false,
           ...options,
         },
       }),
@@ -305,7 +307,7 @@ describe("deadlines", () => {
   test("the caller's ends the work too", async () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
-    const request = { source: sourceOf("x"), profile: false, allowInlineCode: false };
+    const request = { source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false };
     const failure = await failureOf(send(harness.client, Contract.validate, request, { deadline: Date.now() + 1_500 }));
     expect(failure.code).toBe(status.DEADLINE_EXCEEDED);
     await until(() => signals[0]?.aborted === true);
@@ -316,7 +318,7 @@ describe("deadlines", () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
     const answered = new Promise<number>((resolve) => {
-      const call = harness.client.validate({ source: sourceOf("x"), profile: false, allowInlineCode: false }, (error) =>
+      const call = harness.client.validate({ source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false }, (error) =>
         resolve(error?.code ?? 0),
       );
       void until(() => signals.length === 1).then(() => call.cancel());

@@ -69,10 +69,10 @@ async function scrape(accept: string): Promise<string> {
 }
 
 async function makeCalls(): Promise<void> {
-  const options = { target: Target.TARGET_UNSPECIFIED, noCache: false, profile: false, allowInlineCode: false };
+  const options = { target: Target.TARGET_UNSPECIFIED, noCache: false, profile: false, allowInlineCode: false, ir: false, controlFlow: false };
   for (const source of [valid, valid, invalid]) await service.call(Contract.compile, { source, options });
   for (const source of [valid, invalid])
-    await service.call(Contract.validate, { source, profile: false, allowInlineCode: false });
+    await service.call(Contract.validate, { source, profile: false, allowInlineCode: false, fix: false });
   await failing(service.call(Contract.compile, { source: undefined, options }));
   await failing(service.call(Contract.explainDiagnostic, { code: "WF_NO_001" }));
   for (let i = 0; i < 25; i++) await failing(service.call(Contract.listComponents, { typePrefix: "core." }));
