@@ -63,7 +63,7 @@ RUN mkdir -p /rootfs/etc /rootfs/usr/bin /rootfs/usr/local/bin /rootfs/var/lib/d
  && cp -a /app /rootfs/app \
  && ln -s /data /rootfs/app/data \
  && chown -R 0:0 /rootfs && chmod -R u+rwX,go+rX,go-w,a-s /rootfs \
- && install -d -m 1777 /rootfs/tmp && install -d -m 0700 -o 65532 -g 65532 /rootfs/data \
+ && mkdir /rootfs/proc /rootfs/sys /rootfs/dev && install -d -m 1777 /rootfs/tmp && install -d -m 0700 -o 65532 -g 65532 /rootfs/data \
  && find /rootfs -exec touch -h -d "@${SOURCE_DATE_EPOCH}" {} +
 
 FROM scratch

@@ -1,17 +1,24 @@
 import { type ServiceError, status } from "@grpc/grpc-js";
 import { ErrorInfo, RetryInfo } from "@workflow-compiler/proto/gen/google/rpc/error_details.ts";
 import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
-import { CliError } from "./exit.ts";
+import { CliError, exitCodes } from "./exit.ts";
 import type { Target } from "./settings.ts";
 
 /** What a failed call means for the person who made it, and what to do next. */
 export function callFailure(error: ServiceError, address: string, path: string, target: Target): CliError {
+  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
+  const details = Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
+  return refusal({ code: error.code, message: error.details, details }, address, path, target);
+}
+
+/** The same of a status that stands in an answer. */
+export function refusal({ code, message, details }: Status, address: string, path: string, target: Target): CliError {
   const method = path.split("/").at(-1) ?? path;
-  const rich = detailsOf(error);
-  const said = error.details === "" ? "" : `: ${error.details}`;
-  switch (error.code) {
+  const rich = readDetails(details);
+  const said = message === "" ? "" : `: ${message}`;
+  switch (code) {
     case status.UNAVAILABLE:
-      return unavailable(error, address, target, rich);
+      return unavailable(message, address, target, rich);
     case status.DEADLINE_EXCEEDED:
       return new CliError("deadline", `${address} did not answer ${method} in time`, [
         "Give it more time with --timeout.",
@@ -30,10 +37,15 @@ export function callFailure(error: ServiceError, address: string, path: string, 
         "Its version is older than this wfops, or it is not the right port: --server leads to the compiler (50051), --operations to the operators' service (50052).",
       ]);
     case status.RESOURCE_EXHAUSTED: {
+      if (rich.reason === "MESSAGE_TOO_LARGE") {
+        return new CliError("too-large", `${address} refused ${method}: it does not receive messages of this size`, [
+          "Definitions may be as large as the server's WFC_MAX_SOURCE_BYTES, by default 1 MiB.",
+        ]);
+      }
       const wait = rich.retryAfterMs === null ? "" : ` in ${Math.ceil(rich.retryAfterMs / 1_000)} s`;
-      return new CliError("resource-exhausted", `${address} refused ${method}${said}`, [
-        `Try again${wait}, or look at the limits: wfops ratelimit show.`,
-      ]);
+      const step = `Try again${wait}, or look at the limits: wfops ratelimit show.`;
+      const refused = `${address} refused ${method}${said}`;
+      return new CliError("resource-exhausted", refused, [step], exitCodes.failed, rich.retryAfterMs);
     }
     case status.INTERNAL:
       return new CliError("internal", `${address} failed in ${method}${said}`, [
@@ -43,26 +55,26 @@ export function callFailure(error: ServiceError, address: string, path: string, 
       ]);
     default:
       return new CliError(
-        (status[error.code] ?? "unknown").toLowerCase().replaceAll("_", "-"),
+        (status[code] ?? "unknown").toLowerCase().replaceAll("_", "-"),
         `${method} at ${address} failed${said}`,
       );
   }
 }
 
 interface Details {
+  /** Of ErrorInfo, such as `RATE_LIMITED`; "" for none. */
+  readonly reason: string;
   readonly retryAfterMs: number | null;
   readonly correlationId: string;
 }
 
-function unavailable(error: ServiceError, address: string, target: Target, { retryAfterMs }: Details): CliError {
+function unavailable(said: string, address: string, target: Target, { retryAfterMs }: Details): CliError {
   if (retryAfterMs !== null) {
-    return new CliError("unavailable", `${address} takes no calls now: ${error.details}`, [
-      `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or ask another replica.`,
-    ]);
+    const step = `Try again in ${Math.ceil(retryAfterMs / 1_000)} s, or ask another replica.`;
+    const busy = `${address} takes no calls now: ${said}`;
+    return new CliError("unavailable", busy, [step], exitCodes.failed, retryAfterMs);
   }
-  const reason = /: (?:Error: )?((?:connect|read|write|getaddrinfo) \w+|[^:]*certificate[^:]*)/.exec(
-    error.details,
-  )?.[1];
+  const reason = /: (?:Error: )?((?:connect|read|write|getaddrinfo) \w+|[^:]*certificate[^:]*)/.exec(said)?.[1];
   const isTls = target.caFile !== "" || target.certFile !== "";
   const tls = isTls
     ? "If the server has no TLS, leave WFOPS_CA, WFOPS_CERT and WFOPS_KEY away."
@@ -73,18 +85,20 @@ function unavailable(error: ServiceError, address: string, target: Target, { ret
   ]);
 }
 
-function detailsOf(error: ServiceError): Details {
-  const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
-  if (!Buffer.isBuffer(bytes)) return { retryAfterMs: null, correlationId: "" };
+function readDetails(details: Status["details"]): Details {
   let retryAfterMs: number | null = null;
   let correlationId = "";
-  for (const { typeUrl, value } of Status.decode(bytes).details) {
+  let reason = "";
+  for (const { typeUrl, value } of details) {
     if (typeUrl.endsWith("google.rpc.RetryInfo")) {
       const { retryDelay } = RetryInfo.decode(value);
       retryAfterMs = Number(retryDelay?.seconds ?? 0n) * 1_000 + (retryDelay?.nanos ?? 0) / 1e6;
     }
-    if (typeUrl.endsWith("google.rpc.ErrorInfo"))
-      correlationId = ErrorInfo.decode(value).metadata.get("correlation_id") ?? "";
+    if (typeUrl.endsWith("google.rpc.ErrorInfo")) {
+      const info = ErrorInfo.decode(value);
+      correlationId = info.metadata.get("correlation_id") ?? "";
+      reason = info.reason;
+    }
   }
-  return { retryAfterMs, correlationId };
+  return { reason, retryAfterMs, correlationId };
 }

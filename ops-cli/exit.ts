@@ -13,13 +13,22 @@ export class CliError extends Error {
   readonly next: readonly string[];
   /** For `--json`: a word for programs, such as `unavailable`. */
   readonly reason: string;
+  /** When the server will let the same in, where it says so. */
+  readonly retryAfterMs: number | null;
 
-  constructor(reason: string, message: string, next: readonly string[] = [], exitCode: ExitCode = exitCodes.failed) {
+  constructor(
+    reason: string,
+    message: string,
+    next: readonly string[] = [],
+    exitCode: ExitCode = exitCodes.failed,
+    retryAfterMs: number | null = null,
+  ) {
     super(message);
     this.name = "CliError";
     this.reason = reason;
     this.next = next;
     this.exitCode = exitCode;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

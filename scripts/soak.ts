@@ -65,7 +65,8 @@ async function keepCalling(target: LocalService, caller: number): Promise<void> 
   for (let turn = 0; Date.now() < endsAt; turn++) {
     const text = definition(turn % 3 === 0 ? turn % 30 : caller * 1e9 + turn, turn % 11 === 0);
     const source = { format: Format.FORMAT_UNSPECIFIED, content: Buffer.from(text), name: "soak.json" };
-    if (turn % 5 === 0) await target.call(Contract.validate, { source, profile: false, allowInlineCode: false, fix: false });
+    if (turn % 5 === 0)
+      await target.call(Contract.validate, { source, profile: false, allowInlineCode: false, fix: false });
     else await target.call(Contract.compile, { source, options: undefined });
     calls++;
   }

@@ -22,11 +22,14 @@ import { render } from "./diagnostics/render.ts";
 import type { EmittedModule, Emitter } from "./emit/emit.ts";
 import { temporalObstacles } from "./emit/temporal.ts";
 import { workerActivities } from "./emit/temporal-activities.ts";
+import { fixAll, type Judged } from "./fixing.ts";
+import { flowchartOf } from "./flowchart.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
 import { withMends } from "./frontends/mends/mending.ts";
 import { schemaTextOf } from "./ir/json-schema.ts";
+import { printProgram } from "./ir/print.ts";
 import type { Program } from "./ir/program.ts";
 import { parseSource, type SourceLimits } from "./source/parse.ts";
 import { recogniseFormat } from "./source/recognise.ts";
@@ -71,20 +74,40 @@ export function createCompiler(parts: CompilerParts): Compiler {
     validate(source, options) {
       const findings = createFindings();
       const clock = createStageClock();
-      const { text, format } = analyse(source, parts, options?.allowInlineCode ?? false, findings, clock);
-      return { valid: !findings.failed, diagnostics: render(findings.list, text), format, stages: clock.stages };
+      const allowInlineCode = options?.allowInlineCode ?? false;
+      const { text, format } = analyse(source, parts, allowInlineCode, findings, clock);
+      const diagnostics = render(findings.list, text);
+      const judge = (content: Uint8Array): Judged => {
+        const found = createFindings();
+        const read = analyse({ ...source, content }, parts, allowInlineCode, found, createStageClock());
+        return { text: read.text, diagnostics: render(found.list, read.text) };
+      };
+      const fixed = options?.fix ? fixAll({ text, diagnostics }, source.content, judge) : null;
+      return { valid: !findings.failed, diagnostics, format, stages: clock.stages, ...(fixed && { fixed }) };
     },
     compile(source, options) {
       const findings = createFindings();
       const clock = createStageClock();
       const { text, document, format, program } = analyse(source, parts, options.allowInlineCode, findings, clock);
       if (options.target === "temporal" && program !== null) reportObstacles(program, findings);
+      const structured = program === null || findings.failed ? null : clock.time("structure", () => structure(program));
       const artifact =
-        document === null || program === null || findings.failed
+        document === null || structured === null
           ? null
-          : build(program, document, source.content, options.target, parts, findings, clock);
+          : build(structured, document, source.content, options.target, parts, findings, clock);
       const diagnostics = render(findings.list, text);
-      return { artifact, diagnostics, format, workflowType: workflowTypeOf(document), stages: clock.stages };
+      const lines = createLines(text);
+      return {
+        artifact,
+        diagnostics,
+        format,
+        workflowType: workflowTypeOf(document),
+        stages: clock.stages,
+        ...(options.ir && program !== null && { ir: printProgram(program) }),
+        ...(options.controlFlow &&
+          structured !== null &&
+          artifact !== null && { controlFlow: flowchartOf(structured, ({ span }) => lines.at(span.start).line) }),
+      };
     },
   };
 }
@@ -147,7 +170,7 @@ function reportObstacles(program: Program, findings: Findings): void {
   }
 }
 
-/** The back half: program → TypeScript, accepted by its compiler → artifact. A refusal is our defect, and nothing is returned. */
+/** The back half: structured program → TypeScript, accepted by its compiler → artifact. A refusal is our defect, and nothing is returned. */
 function build(
   program: Program,
   document: Document,
@@ -158,9 +181,8 @@ function build(
   clock: StageClock,
 ): Artifact | null {
   const sourceDigest = createHash("sha256").update(content).digest("hex");
-  const structured = clock.time("structure", () => structure(program));
   const emitted = clock.time("emit", () =>
-    parts.emitter.emit(structured, { compilerVersion: parts.version, sourceDigest }, target),
+    parts.emitter.emit(program, { compilerVersion: parts.version, sourceDigest }, target),
   );
   const modules = new Map([
     ["workflow.ts", emitted.text],

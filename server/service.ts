@@ -184,8 +184,9 @@ function validate(request: ValidateRequest, call: Call, parts: ServiceParts): Pr
   const { source, options } = asked(request.source, { allowInlineCode: request.allowInlineCode });
   call.note({ source: source.name, bytes: source.content.length });
   const use = { profile: request.profile };
+  const { allowInlineCode } = options;
   return answered("validate", call, source, options, parts, () =>
-    parts.cache.validate(source, { allowInlineCode: options.allowInlineCode }, use, call.signal),
+    parts.cache.validate(source, { allowInlineCode, ...(request.fix && { fix: true }) }, use, call.signal),
   );
 }
 
@@ -316,6 +317,11 @@ function asked(
   const target = targetFromWire(options.target ?? Target.TARGET_UNSPECIFIED) ?? "module";
   return {
     source: { format: formatFromWire(format) ?? null, content, name },
-    options: { target, allowInlineCode: options.allowInlineCode ?? false },
+    options: {
+      target,
+      allowInlineCode: options.allowInlineCode ?? false,
+      ...(options.ir && { ir: true }),
+      ...(options.controlFlow && { controlFlow: true }),
+    },
   };
 }

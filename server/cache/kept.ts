@@ -6,7 +6,14 @@ import {
 import { Severity } from "@workflow-compiler/proto/gen/workflow/compiler/v1/diagnostic.ts";
 import type { Compilation, Format, Validation } from "../artifact.ts";
 import { framed } from "../grpc/frames.ts";
-import { artifactToWire, diagnosticToWire, formatFromWire, formatToWire, profileToWire } from "../grpc/wire.ts";
+import {
+  artifactToWire,
+  controlFlowToWire,
+  diagnosticToWire,
+  formatFromWire,
+  formatToWire,
+  profileToWire,
+} from "../grpc/wire.ts";
 
 /** An answer as it is kept: the bytes to send, and what logs and metrics want to know of it. */
 export interface Kept {
@@ -26,8 +33,10 @@ export interface Kept {
   readonly artifactDigest: string;
 }
 
-export function keepCompilation({ artifact, diagnostics, format, stages }: Compilation): Kept {
+export function keepCompilation({ artifact, diagnostics, format, stages, ir, controlFlow }: Compilation): Kept {
   const response: CompileResponse = {
+    ir: ir ?? "",
+    controlFlow: controlFlow && controlFlowToWire(controlFlow),
     artifact: artifact === null ? undefined : artifactToWire(artifact),
     diagnostics: diagnostics.map(diagnosticToWire),
     format: formatToWire(format),
@@ -37,9 +46,16 @@ export function keepCompilation({ artifact, diagnostics, format, stages }: Compi
   return keepResponse(response, encodeProfile({ profile: profileToWire(stages) }), format);
 }
 
-export function keepValidation({ valid, diagnostics, format, stages }: Validation): Kept {
-  const response = { valid, diagnostics: diagnostics.map(diagnosticToWire), format: formatToWire(format) };
-  const empty = { valid: false, diagnostics: [], format: formatToWire(null) };
+export function keepValidation({ valid, diagnostics, format, stages, fixed }: Validation): Kept {
+  const nothing = { fixedContent: Buffer.alloc(0), appliedFixes: [] };
+  const mended = fixed && { fixedContent: Buffer.from(fixed.content), appliedFixes: [...fixed.fixes] };
+  const response = {
+    ...(mended ?? nothing),
+    valid,
+    diagnostics: diagnostics.map(diagnosticToWire),
+    format: formatToWire(format),
+  };
+  const empty = { ...nothing, valid: false, diagnostics: [], format: formatToWire(null) };
   return {
     kind: "validate",
     reply: framed(ValidateResponse.encode({ ...response, profile: undefined }).finish()),
@@ -83,7 +99,7 @@ function keepResponse(response: CompileResponse, profile: Buffer, format: Format
   const errors = response.diagnostics.filter(({ severity }) => severity === Severity.SEVERITY_ERROR);
   return {
     kind: "compile",
-    reply: framed(CompileResponse.encode(response).finish()),
+    reply: framed(withOutcomeLast(response)),
     profile,
     format,
     ok: response.artifact !== undefined,
@@ -95,8 +111,21 @@ function keepResponse(response: CompileResponse, profile: Buffer, format: Format
 
 function encodeProfile({ profile }: Pick<CompileResponse, "profile">): Buffer {
   const cache = CacheOutcome.CACHE_OUTCOME_UNSPECIFIED;
-  const empty = { artifact: undefined, diagnostics: [], format: formatToWire(null), cache };
-  return ownBytes(CompileResponse.encode({ ...empty, profile }).finish());
+  return ownBytes(CompileResponse.encode({ ...emptyResponse(cache), profile }).finish());
+}
+
+/** Fields may come in any order; `compileReply` wants to find the outcome. */
+function withOutcomeLast(response: CompileResponse): Uint8Array {
+  const { ir, controlFlow } = response;
+  const rest = CompileResponse.encode({ ...response, ir: "", controlFlow: undefined }).finish();
+  if (ir === "" && controlFlow === undefined) return rest;
+  const extras = { ...emptyResponse(CacheOutcome.CACHE_OUTCOME_UNSPECIFIED), ir, controlFlow };
+  return Buffer.concat([CompileResponse.encode(extras).finish(), rest]);
+}
+
+function emptyResponse(cache: CacheOutcome): CompileResponse {
+  const format = formatToWire(null);
+  return { artifact: undefined, diagnostics: [], format, cache, profile: undefined, ir: "", controlFlow: undefined };
 }
 
 /** Memory of their own: a small Buffer is otherwise a piece of a larger one, which it would keep alive. */

@@ -38,10 +38,12 @@ export function createKeys(identity: CompilerIdentity): Keys {
     return { local, shared: () => digestOf(`${common} ${local}`) };
   };
   return {
-    compile: (digest, format, { target, allowInlineCode }) =>
-      key(`compile ${format ?? "?"} ${target} ${allowInlineCode ? "inline" : "-"}`, digest),
-    validate: (digest, format, { allowInlineCode }) =>
-      key(`validate ${format ?? "?"} ${allowInlineCode ? "inline" : "-"}`, digest),
+    compile: (digest, format, { target, allowInlineCode, ir, controlFlow }) => {
+      const extras = `${ir ? " ir" : ""}${controlFlow ? " flow" : ""}`;
+      return key(`compile ${format ?? "?"} ${target} ${allowInlineCode ? "inline" : "-"}${extras}`, digest);
+    },
+    validate: (digest, format, { allowInlineCode, fix }) =>
+      key(`validate ${format ?? "?"} ${allowInlineCode ? "inline" : "-"}${fix ? " fix" : ""}`, digest),
   };
 }
 

@@ -65,7 +65,18 @@ export function showRate(limit: Rate | null): string {
 /** An address of a service with one of `protocols`, such as `redis:`. Empty: null, there is none. */
 export function url(text: string, protocols: readonly string[]): string | null | undefined {
   if (text === "") return null;
-  return URL.canParse(text) && protocols.includes(new URL(text).protocol) ? text : undefined;
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol) && decodes(text) ? text : undefined;
+}
+
+/** A password with a `%` that is not followed by two hexadecimal digits is no address to whoever connects. */
+function decodes(text: string): boolean {
+  try {
+    decodeURIComponent(new URL(text).username);
+    decodeURIComponent(new URL(text).password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Comma-separated; blanks around the commas do not count. */

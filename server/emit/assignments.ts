@@ -103,7 +103,8 @@ export function createAssignmentAnalysis(
   function walkStep(step: Step, place: Place, state: State): State {
     switch (step.kind) {
       case "call":
-        for (const value of [step.input, step.timeoutMs, step.heartbeatMs]) use(value, place, state);
+        for (const value of [step.input, step.by?.more, step.credentials, step.timeoutMs, step.heartbeatMs])
+          use(value, place, state);
         useRules(step.retry, place, state);
         return assign(step.result, state);
       case "assign":
@@ -121,6 +122,7 @@ export function createAssignmentAnalysis(
       case "forEach":
         use(step.items, place, state);
         use(step.concurrency, place, state);
+        use(step.by?.more, place, state);
         use(step.completion?.count, place, state);
         use(step.completion?.until, place, state);
         walkFunction(step.body, state);

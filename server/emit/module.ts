@@ -94,7 +94,7 @@ function layOutWith(
   const components = templates.layOut();
   const declarations = layOutDeclarations(types);
   const parts = [
-    sequence([layOutHeader(program, header), hardLine, layOutImports(names, target)]),
+    sequence([layOutHeader(program, header), hardLine, layOutImports(names, target), ...layOutPassedOn(program, targetName)]),
     ...interfaces,
     ...declarations,
     ...layOutStatements(target.declarations()),
@@ -102,7 +102,7 @@ function layOutWith(
     ...components,
   ];
   const doc = sequence([join(sequence([hardLine, hardLine]), parts), hardLine]);
-  return { doc, runtime: new Set([...names.runtimeValues, ...names.runtimeTypes]) };
+  return { doc, runtime: new Set([...names.runtimeValues, ...names.runtimeTypes, ...passedOn(program, targetName)]) };
 }
 
 function layOutHeader(program: Program, { compilerVersion, sourceDigest }: Header): Doc {
@@ -126,6 +126,16 @@ function layOutImports(names: ModuleNames, target: TargetPrinter): Doc {
 
 function runtimeSpecifiers(names: ModuleNames): readonly string[] {
   return [...[...names.runtimeTypes].sort().map((name) => `type ${name}`), ...[...names.runtimeValues].sort()];
+}
+
+/** What the caller needs of the runtime beside `run`. */
+function passedOn({ exports = [] }: Program, target: TargetName): readonly string[] {
+  return target === "module" ? exports : [];
+}
+
+function layOutPassedOn(program: Program, target: TargetName): readonly Doc[] {
+  const names = passedOn(program, target);
+  return names.length === 0 ? [] : [hardLine, `export { ${names.join(", ")} } from "./runtime.js";`];
 }
 
 function layOutImport(module: string, specifiers: readonly string[]): Doc {
@@ -170,20 +180,26 @@ function layOutParameters(program: Program, types: TypePrinter): Doc {
 
 function layOutActivities(program: Program, names: ModuleNames, types: TypePrinter, target: TargetPrinter): Doc {
   const seen = new Map(program.activities.map((activity) => [activity.name, activity]));
-  const declared = Array.from(seen.values(), ({ name, description, input, output }) => ({
+  const declared = Array.from(seen.values(), ({ name, description, input, output, context }) => ({
     name,
     description,
     input: types.code(input),
     output: types.code(output),
+    context,
   }));
-  const members = [...declared, ...target.addedActivities()].map(({ name, description, input, output }): TypeMember => {
-    const context = (): TypeCode => ({ kind: "reference", name: names.runtimeType("ActivityContext"), args: [] });
+  const added = target.addedActivities().map((activity) => ({ ...activity, context: undefined }));
+  const members = [...declared, ...added].map(({ name, description, input, output, context }): TypeMember => {
+    const told = (): TypeCode => ({
+      kind: "reference",
+      name: names.runtimeType(context ?? "ActivityContext"),
+      args: [],
+    });
     return {
       kind: "method",
       key: methodKey(name),
       parameters: [
         { name: "input", type: input },
-        ...(target.hasContext ? [{ name: "context", type: context() }] : []),
+        ...(target.hasContext ? [{ name: "context", type: told() }] : []),
       ],
       result: { kind: "reference", name: "Promise", args: [output] },
       comment: commentLines(description),

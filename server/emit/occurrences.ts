@@ -93,7 +93,8 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
     const { body } = place.block;
     switch (step.kind) {
       case "call":
-        for (const value of [step.input, step.timeoutMs, step.heartbeatMs]) use(value, place);
+        for (const value of [step.input, step.by?.more, step.credentials, step.timeoutMs, step.heartbeatMs])
+          use(value, place);
         useRules(step.retry, place);
         return assign(step.result, place);
       case "assign":
@@ -116,6 +117,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
       case "forEach":
         use(step.items, place);
         use(step.concurrency, place);
+        use(step.by?.more, place);
         use(step.completion?.count, place);
         use(step.completion?.until, place);
         enterFunction("turn", step.body, place);

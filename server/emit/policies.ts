@@ -11,6 +11,7 @@ export interface PolicyParts {
   /** There is a time limit that something else than `timeoutMs` sets. */
   readonly isLimited?: boolean;
   readonly heartbeatMs?: Expression | null;
+  readonly credentials?: Expression;
   readonly retry: readonly RetryRule[];
 }
 
@@ -28,6 +29,7 @@ export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, n
     properties.push(property("timeoutError", { kind: "string", raw: stringLiteral(timeoutError) }));
   }
   if (parts.heartbeatMs) properties.push(property("heartbeatMs", expressions.milliseconds(parts.heartbeatMs)));
+  if (parts.credentials) properties.push(property("credentials", expressions.code(parts.credentials)));
   return properties.length === 0 ? null : { kind: "object", properties };
 }
 

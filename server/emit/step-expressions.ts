@@ -1,5 +1,5 @@
 import type { Expression } from "../ir/expression.ts";
-import type { Completion, RaceAlternative, RetryRule, Step } from "../ir/program.ts";
+import type { Completion, RaceAlternative, RetryRule, RuntimeForm, Step } from "../ir/program.ts";
 
 type Change = (expression: Expression) => Expression;
 
@@ -10,6 +10,8 @@ export function mapExpressions(step: Step, change: Change): Step {
       return {
         ...step,
         input: change(step.input),
+        ...(step.by && { by: changedForm(step.by, change) }),
+        ...(step.credentials && { credentials: change(step.credentials) }),
         timeoutMs: changedOrNull(step.timeoutMs, change),
         ...(step.heartbeatMs !== undefined && { heartbeatMs: changedOrNull(step.heartbeatMs, change) }),
         retry: step.retry.map((rule) => changedRule(rule, change)),
@@ -29,6 +31,7 @@ export function mapExpressions(step: Step, change: Change): Step {
         ...step,
         items: change(step.items),
         concurrency: changedOrNull(step.concurrency, change),
+        ...(step.by && { by: changedForm(step.by, change) }),
         ...(step.completion && { completion: changedCompletion(step.completion, change) }),
       };
     case "loop":
@@ -71,6 +74,10 @@ export function mapExpressions(step: Step, change: Change): Step {
     default:
       return step satisfies never;
   }
+}
+
+function changedForm(form: RuntimeForm, change: Change): RuntimeForm {
+  return { ...form, more: changedOrNull(form.more, change) };
 }
 
 function changedCompletion(completion: Completion, change: Change): Completion {

@@ -245,11 +245,13 @@ export function createStepPrinter(
       (step.builtin ? undefined : activityInputs.get(step.activity)) ??
       step.input.type;
     const { fn, activity, policy } = target.site(step, expressions);
-    return names.call(fn, [
+    const more = step.by?.more ?? null;
+    return names.call(step.by?.fn ?? fn, [
       names.scope(),
       text(step.step),
       activity,
       codeFor(step.input, input),
+      ...(more === null ? [] : [code(more)]),
       ...(policy === null ? [] : [policy]),
     ]);
   }
@@ -263,7 +265,9 @@ export function createStepPrinter(
   function forEachStatement(step: Step & { kind: "forEach" }): Statement {
     const items = code(step.items);
     const { completion } = step;
-    const concurrency = step.concurrency === null || completion ? [] : [code(step.concurrency)];
+    const more = step.by?.more ?? null;
+    const unlimited: readonly Code[] = more === null ? [] : [{ kind: "number", raw: "0" }];
+    const concurrency = step.concurrency === null || completion ? unlimited : [code(step.concurrency)];
     const ending = completion ? [completionCode(completion, step.concurrency, expressions)] : [];
     const bound = [names.bind(step.item), names.bind(step.index)];
     const element = step.result === null ? null : elementOf(step.result.type);
@@ -275,9 +279,9 @@ export function createStepPrinter(
       .slice(0, used.lastIndexOf(true) + 1)
       .map((name, index) => (used[index] ? name : `_${name}`));
     const turn: Code = asFunction(parameters, body);
-    const fn = completion ? "forEachUntil" : "forEach";
+    const fn = step.by?.fn ?? (completion ? "forEachUntil" : "forEach");
     const value: Code = {
-      ...names.call(fn, [names.scope(), text(step.step), items, turn, ...concurrency, ...ending]),
+      ...names.call(fn, [names.scope(), text(step.step), items, turn, ...concurrency, ...(more === null ? [] : [code(more)]), ...ending]),
       ...turnTypeArguments(step, types),
     };
     return bindResult(step, step.result, { kind: "await", argument: value }, null);

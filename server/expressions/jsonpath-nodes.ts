@@ -3,7 +3,7 @@ import type { Expression, Variable } from "../ir/expression.ts";
 import { boolean, type Type, unknown } from "../ir/types.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
 import type { PathScope } from "./jsonpath.ts";
-import type { Operand, PathStep, Test } from "./jsonpath-parse.ts";
+import type { Operand, Path, PathStep, Test } from "./jsonpath-parse.ts";
 import { call, joinTests, list, literal, number, text } from "./jsonpath-values.ts";
 
 const nodeList: Type = { kind: "array", element: unknown };
@@ -82,7 +82,7 @@ function testToExpression(tree: StringTree, test: Test, scope: FilterScope, orig
         origin,
       };
     case "exists":
-      return present(tree, test.path.root === "@" ? scope.item : scope.data, test.path.steps, scope, origin);
+      return present(tree, operandStart(test.path, scope, origin), test.path.steps, scope, origin);
     case "compare": {
       const operator = text(test.operator, origin);
       const [left, right] = [
@@ -96,11 +96,19 @@ function testToExpression(tree: StringTree, test: Test, scope: FilterScope, orig
   }
 }
 
+function operandStart(path: Path, scope: FilterScope, origin: Origin): Expression {
+  if (path.root === "@") return scope.item;
+  if (path.root !== "variable") return scope.data;
+  const problem = (text: string): void =>
+    void scope.findings.report("WF_EXPRESSION_003", origin, { path: `$${path.variable}`, problem: text });
+  return scope.variable(path.variable, origin, problem) ?? literal(null, origin);
+}
+
 /** In a filter a path without a value is not an error: it equals nothing. */
 function operandToExpression(tree: StringTree, operand: Operand, scope: FilterScope, origin: Origin): Expression {
   if (operand.kind === "literal") return literal(operand.value, origin);
-  const { steps, root } = operand.path;
-  const from = root === "@" ? scope.item : scope.data;
+  const { steps } = operand.path;
+  const from = operandStart(operand.path, scope, origin);
   if (steps.length === 0) return from;
   const wide = steps.findIndex((step) => step.kind !== "name" && step.kind !== "index");
   const definite = wide < 0 ? steps : steps.slice(0, wide);

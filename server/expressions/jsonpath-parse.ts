@@ -4,7 +4,9 @@
  */
 export interface Path {
   /** `$$` is the context object; `@` is the value that a filter tests. */
-  readonly root: "$" | "$$" | "@";
+  readonly root: "$" | "$$" | "@" | "variable";
+  /** The name of the variable that it starts from; else "". */
+  readonly variable: string;
   readonly steps: readonly PathStep[];
   readonly start: number;
   readonly end: number;
@@ -52,21 +54,24 @@ const MAX_FILTER_DEPTH = 20;
 
 /** Reads the path that starts at `start` as far as it goes. Throws TextProblem. */
 export function readPath(text: string, start: number, depth = 0): Path {
-  const root = text[start] === "@" ? "@" : text.startsWith("$$", start) ? "$$" : "$";
+  const variable = variableAt(text, start);
+  const root = variable !== "" ? "variable" : text[start] === "@" ? "@" : text.startsWith("$$", start) ? "$$" : "$";
   if (root === "$" && text[start] !== "$") throw new TextProblem(start, "it must start with `$`");
-  if (root === "$" && /\w/.test(text[start + 1] ?? "")) {
-    const name = text.slice(start, endOfName(text, start, depth > 0)).slice(0, 80);
-    throw new TextProblem(start, "it names a variable", `the variable \`${name}\``);
-  }
   const steps: PathStep[] = [];
-  let at = start + root.length;
+  let at = start + (root === "variable" ? variable.length + 1 : root.length);
   for (;;) {
     const step = readStep(text, at, depth);
-    if (step === null) return { root, steps, start, end: at };
+    if (step === null) return { root, variable, steps, start, end: at };
     if (steps.length >= MAX_STEPS) throw new TextProblem(at, `it has more than ${MAX_STEPS} steps`);
     steps.push(step);
     at = step.end;
   }
+}
+
+/** The name after a `$` that starts a variable, or "". */
+function variableAt(text: string, start: number): string {
+  if (text[start] !== "$") return "";
+  return /^[\p{ID_Start}_][\p{ID_Continue}]{0,79}/u.exec(text.slice(start + 1, start + 200))?.[0] ?? "";
 }
 
 function readStep(text: string, at: number, depth: number): PathStep | null {

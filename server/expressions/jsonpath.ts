@@ -22,6 +22,8 @@ export interface PathScope {
     origin: Origin,
     problem: (text: string) => void,
   ): { value: Expression; rest: number } | null;
+  /** The value of a variable. Reports one that nothing assigns and then gives null. */
+  variable(name: string, origin: Origin, problem: (text: string) => void): Expression | null;
   /** A text with its `${placeholder}` substitutions; a literal where it has none. */
   text(text: string, origin: Origin): Expression;
 }
@@ -82,7 +84,7 @@ export function compileReferencePath(tree: StringTree, scope: PathScope): readon
   const origin = originInside(tree, step?.start ?? path.start, step?.end ?? path.end, scope.node);
   const problem =
     step === undefined
-      ? "the result cannot be put into the context object"
+      ? `the result cannot be put into ${path.root === "$$" ? "the context object" : "a variable: use Assign"}`
       : "the result needs one place: names and indexes only";
   scope.findings.report("WF_EXPRESSION_003", origin, { path: shorten(tree.value), problem });
   return null;
@@ -95,7 +97,7 @@ function isReferenceStep(step: PathStep): step is PathStep & { kind: "name" | "i
 /** The expression of a path that was parsed in `tree`. */
 export function pathToExpression(tree: StringTree, path: Path, scope: PathScope, use: PathUse): Expression | null {
   const origin = originInside(tree, path.start, path.end, scope.node);
-  const from = path.root === "$$" ? contextStart(tree, path, scope, origin) : { value: scope.data, rest: 0 };
+  const from = pathStart(tree, path, scope, origin);
   if (from === null) return null;
   const steps = path.steps.slice(from.rest);
   const wide = steps.findIndex((step) => step.kind !== "name" && step.kind !== "index");
@@ -112,15 +114,19 @@ export function pathToExpression(tree: StringTree, path: Path, scope: PathScope,
 /** Whether there is a value at a path. */
 export function pathIsPresent(tree: StringTree, path: Path, scope: PathScope): Expression | null {
   const origin = originInside(tree, path.start, path.end, scope.node);
-  const from = path.root === "$$" ? contextStart(tree, path, scope, origin) : { value: scope.data, rest: 0 };
+  const from = pathStart(tree, path, scope, origin);
   if (from === null) return null;
   return present(tree, from.value, path.steps.slice(from.rest), scope, origin);
 }
 
-function contextStart(tree: StringTree, path: Path, scope: PathScope, origin: Origin) {
-  return scope.context(path.steps, origin, (problem) => {
-    scope.findings.report("WF_EXPRESSION_003", origin, { path: shorten(tree.value), problem });
-  });
+/** The value that a path starts from, and how many of its steps have led there. */
+function pathStart(tree: StringTree, path: Path, scope: PathScope, origin: Origin) {
+  const problem = (text: string): void =>
+    void scope.findings.report("WF_EXPRESSION_003", origin, { path: shorten(tree.value), problem: text });
+  if (path.root === "$$") return scope.context(path.steps, origin, problem);
+  if (path.root !== "variable") return { value: scope.data, rest: 0 };
+  const value = scope.variable(path.variable, origin, problem);
+  return value && { value, rest: 0 };
 }
 
 function valueAt(

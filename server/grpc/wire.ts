@@ -5,12 +5,16 @@ import {
   Target as WireTarget,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import {
+  FlowNodeKind,
+  type ControlFlow as WireControlFlow,
+} from "@workflow-compiler/proto/gen/workflow/compiler/v1/control_flow.ts";
+import {
   Category as WireCategory,
   type Diagnostic as WireDiagnostic,
   Severity as WireSeverity,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/diagnostic.ts";
 import { Format as WireFormat } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
-import type { Artifact, Format, StageTime, Target } from "../artifact.ts";
+import type { Artifact, ControlFlow, Format, StageTime, Target } from "../artifact.ts";
 import type { Component, ComponentCatalogue } from "../components/component.ts";
 import type { Category, Severity } from "../diagnostics/catalogue.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -98,6 +102,22 @@ export function diagnosticToWire(diagnostic: Diagnostic): WireDiagnostic {
 
 export function artifactToWire(artifact: Artifact): WireArtifact {
   return { ...artifact, files: [...artifact.files], activities: [...artifact.activities] };
+}
+
+const flowNodeKinds = {
+  start: FlowNodeKind.FLOW_NODE_KIND_START,
+  end: FlowNodeKind.FLOW_NODE_KIND_END,
+  fail: FlowNodeKind.FLOW_NODE_KIND_FAIL,
+  step: FlowNodeKind.FLOW_NODE_KIND_STEP,
+  decision: FlowNodeKind.FLOW_NODE_KIND_DECISION,
+  wait: FlowNodeKind.FLOW_NODE_KIND_WAIT,
+  fork: FlowNodeKind.FLOW_NODE_KIND_FORK,
+  join: FlowNodeKind.FLOW_NODE_KIND_JOIN,
+  loop: FlowNodeKind.FLOW_NODE_KIND_LOOP,
+} as const satisfies Record<ControlFlow["nodes"][number]["kind"], FlowNodeKind>;
+
+export function controlFlowToWire({ nodes, edges }: ControlFlow): WireControlFlow {
+  return { nodes: nodes.map((node) => ({ ...node, kind: flowNodeKinds[node.kind] })), edges: [...edges] };
 }
 
 export function profileToWire(stages: readonly StageTime[]): Profile {

@@ -42,11 +42,11 @@ function computedBefore(step: Step): readonly Expression[] {
     expressions.filter((expression) => expression != null);
   switch (step.kind) {
     case "call":
-      return given(step.input, step.timeoutMs, step.heartbeatMs);
+      return given(step.input, step.by?.more, step.credentials, step.timeoutMs, step.heartbeatMs);
     case "scope":
       return given(step.timeoutMs);
     case "forEach":
-      return given(step.items, step.concurrency, step.completion?.count);
+      return given(step.items, step.concurrency, step.by?.more, step.completion?.count);
     case "try":
       return [];
     default:

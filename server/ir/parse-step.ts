@@ -9,6 +9,7 @@ import type {
   RaceAlternative,
   Region,
   RetryRule,
+  RuntimeForm,
   Step,
   Template,
 } from "./program.ts";
@@ -111,8 +112,14 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     const name = string();
     const called = callee();
     expect("with");
-    return { kind: "call", step: name, ...called, input: expression(), result: result(), ...limits() };
+    const input = expression();
+    const by = form();
+    const credentials = accept("credentials") ? expression() : undefined;
+    const more = { ...(by && { by }), ...(credentials && { credentials }) };
+    return { kind: "call", step: name, ...called, input, ...more, result: result(), ...limits() };
   };
+  const form = (): RuntimeForm | undefined =>
+    accept("by") ? { fn: string(), more: accept("of") ? expression() : null } : undefined;
   const callee = (): Callee => {
     if (accept("self")) {
       expect("of");
@@ -184,8 +191,9 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     expect("of");
     const items = expression();
     const concurrency = maybe("concurrency");
+    const by = form();
     const ending = completion();
-    const loop = { item, index, items, concurrency, result: result(), body: region() };
+    const loop = { item, index, items, concurrency, ...(by && { by }), result: result(), body: region() };
     return { kind: "forEach", step: name, ...loop, ...(ending !== null && { completion: ending }) };
   };
   const completion = (): Completion | null => {

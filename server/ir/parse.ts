@@ -77,7 +77,9 @@ function parseActivities(cursor: Cursor, types: TypeParser): ActivityDeclaration
     cursor.expect(":");
     const input = types.type();
     cursor.expect("->");
-    activities.push({ name, description, input, output: types.type(), origin: neutralOrigin });
+    const output = types.type();
+    const context = cursor.accept("told") ? { context: cursor.string() } : {};
+    activities.push({ name, description, input, output, ...context, origin: neutralOrigin });
   }
   return activities;
 }

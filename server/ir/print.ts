@@ -15,6 +15,7 @@ import type {
   RaceAlternative,
   Region,
   RetryRule,
+  RuntimeForm,
   Step,
   Task,
   Template,
@@ -28,7 +29,7 @@ import type { TypeDeclaration } from "./types.ts";
  * left out where there is none; `*`: any number.
  *
  *   program    workflow "…" version "…" { [title "…"] [description "…"] shape* declared* template* input variable [of type]
- *                [about "…"] [parameters variable] output type [about "…"] (activity "…" [about "…"]: type -> type)* (parameter "…": type)*
+ *                [about "…"] [parameters variable] output type [about "…"] (activity "…" [about "…"]: type -> type [told "…"])* (parameter "…": type)*
  *                body region }
  *   shape      shape #number = type: a type that is too long to stand where it is used
  *   declared   [unlisted] type name [about "…"] = type; unlisted: referred to but not among the program's declarations
@@ -44,10 +45,10 @@ import type { TypeDeclaration } from "./types.ts";
  *              take "outcome" (catch variable [when expression] { step* take "outcome" })*
  *   step       [about "…"] and one of
  *              variable = expression · evaluate expression · visit "…" · enter "…" · skip "…", …
- *              call "step" callee with expression [-> variable] limits
+ *              call "step" callee with expression [form] [credentials expression] [-> variable] limits
  *              if expression region (else if expression region)* [else region]
  *              fork { (branch "…" [after all("…", …) | after number of("…" expression, …)] region)* }
- *              forEach "step" variable, variable of expression [concurrency expression] [completion] [-> variable] region
+ *              forEach "step" variable, variable of expression [concurrency expression] [form] [completion] [-> variable] region
  *              loop "label" [while expression] region · block "label" region · break "label" · continue "label"
  *              try region (catch variable [when expression] region)* [finally region]
  *              wait "step" for | until expression · receive [transient] "step" channel "…" [-> variable] [timeout e]
@@ -56,6 +57,7 @@ import type { TypeDeclaration } from "./types.ts";
  *              terminate "step" [expression] · scope "step" limits region · finish [expression]
  *              fail "step" expression, expression · rethrow variable
  *   completion completion(variable [count expression] [until expression] [channel "…"] [cancel] [completable])
+ *   form       by "function" [of expression]
  *   callee     activity "…" · self of "activity" · builtin "function" [of "activity"] · template "name" [of "activity"]
  *   limits     [timeout expression] [error "…"] [heartbeat expression] (retry([variable] [when expression] times n, initial
  *                ms, multiplier n, max ms, jitter n | full))*
@@ -217,6 +219,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     }
     return name;
   };
+  const form = (by: RuntimeForm | undefined): string =>
+    by === undefined ? "" : ` by ${quote(by.fn)}${by.more === null ? "" : ` of ${expression(by.more)}`}`;
   const callee = ({ activity, builtin, template, isSelf }: CallStep): string => {
     if (isSelf) return `self of ${quote(activity)}`;
     const of = activity === "" ? "" : ` of ${quote(activity)}`;
@@ -248,7 +252,10 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     switch (given.kind) {
       case "call": {
         const input = expression(given.input);
-        return line(`call ${quote(given.step)} ${callee(given)} with ${input}${result(given.result)}${limits(given)}`);
+        const credentials = given.credentials === undefined ? "" : ` credentials ${expression(given.credentials)}`;
+        return line(
+          `call ${quote(given.step)} ${callee(given)} with ${input}${form(given.by)}${credentials}${result(given.result)}${limits(given)}`,
+        );
       }
       case "assign":
         return line(`${variable(given.variable)} = ${expression(given.value)}`);
@@ -275,7 +282,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         const of = `of ${expression(given.items)}`;
         const concurrency = given.concurrency === null ? "" : ` concurrency ${expression(given.concurrency, "limit")}`;
         return region(
-          `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${completion(given.completion)}${result(given.result)} `,
+          `forEach ${quote(given.step)} ${variables} ${of}${concurrency}${form(given.by)}${completion(given.completion)}${result(given.result)} `,
           given.body,
         );
       }
@@ -353,7 +360,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     if (program.parametersVariable !== null) line(`parameters ${variable(program.parametersVariable)}`);
     line(`output ${types.type(program.output)}${types.about(program.outputDescription)}`);
     for (const one of program.activities)
-      line(`activity ${quote(one.name)}${types.about(one.description)}: ${signature(one)}`);
+      line(
+        `activity ${quote(one.name)}${types.about(one.description)}: ${signature(one)}${one.context === undefined ? "" : ` told ${quote(one.context)}`}`,
+      );
     for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${types.type(one.type)}`);
     region("body ", program.body);
     const named = [...listed, ...unlisted()];

@@ -16,6 +16,8 @@ export interface Program {
   /** Types with a name in the module, besides Input and Output, in the order of the definition. */
   readonly declarations: readonly TypeDeclaration[];
   readonly activities: readonly ActivityDeclaration[];
+  /** Functions of the runtime that the module passes on to its caller. */
+  readonly exports?: readonly string[];
   /** Substitutions such as `${TableName}`, given with each run; empty for most. */
   readonly parameters: readonly ParameterDeclaration[];
   readonly inputVariable: Variable;
@@ -30,6 +32,8 @@ export interface ActivityDeclaration {
   readonly description: string;
   readonly input: Type;
   readonly output: Type;
+  /** The runtime type of what it is told besides its input. Default: `ActivityContext`. */
+  readonly context?: string;
   readonly origin: Origin;
 }
 
@@ -248,9 +252,14 @@ export interface CallStep {
   readonly template?: Template | null;
   /** Calls the workflow itself: recursion. */
   readonly isSelf?: true;
+  /** A lambda where `by` makes it anew for each attempt. */
   readonly input: Expression;
   readonly result: Variable | null;
   readonly timeoutMs: Expression | null;
+  /** The runtime function that makes the call, and one more argument of it, before the policy. Default: `call`. */
+  readonly by?: RuntimeForm;
+  /** What the activity is told of the identity that it acts with. */
+  readonly credentials?: Expression;
   /** The name of the error that the time limit fails with. Default: `Timeout`. */
   readonly timeoutError?: string;
   /** An attempt fails with `States.HeartbeatTimeout` when its activity does not call `context.heartbeat()` for so long. */
@@ -318,6 +327,14 @@ export interface ForEachStep {
   readonly result: Variable | null;
   /** Absent: it has a turn for each item and ends when all of them have. */
   readonly completion?: Completion;
+  /** The runtime function that runs the turns, and one more argument of it, after the concurrency. Default: `forEach`. */
+  readonly by?: RuntimeForm;
+}
+
+/** What a dialect does in its own way with a step that others have too. */
+export interface RuntimeForm {
+  readonly fn: string;
+  readonly more: Expression | null;
 }
 
 /** How a forEach ends before all of its turns have, and how it gets more of them. */

@@ -27,7 +27,14 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case "terminate":
       return given(step.value);
     case "call":
-      return given(step.input, step.timeoutMs, step.heartbeatMs, ...step.retry.map(({ when }) => when));
+      return given(
+        step.input,
+        step.by?.more,
+        step.credentials,
+        step.timeoutMs,
+        step.heartbeatMs,
+        ...step.retry.map(({ when }) => when),
+      );
     case "decide":
       return step.cases.map(({ when }) => when);
     case "fork":
@@ -45,7 +52,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
     case "scope":
       return given(step.timeoutMs, ...step.retry.map(({ when }) => when));
     case "forEach":
-      return given(step.items, step.concurrency, step.completion?.count, step.completion?.until);
+      return given(step.items, step.concurrency, step.by?.more, step.completion?.count, step.completion?.until);
     case "loop":
       return given(step.test);
     case "receive":

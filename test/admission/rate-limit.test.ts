@@ -117,7 +117,9 @@ test("a large request that is refused gets its error, and is not asked for the r
   const send = () =>
     new Promise<ServiceError | null>((resolve) => {
       const source = { ...sourceOf(""), content: Buffer.alloc(1024 * 1024, 32) };
-      harness.client.validate({ source, profile: false, allowInlineCode: false, fix: false }, (error) => resolve(error));
+      harness.client.validate({ source, profile: false, allowInlineCode: false, fix: false }, (error) =>
+        resolve(error),
+      );
     });
   expect(await send()).toBeNull();
   for (let index = 0; index < 10; index++) {

@@ -56,8 +56,16 @@ export const units: Readonly<Record<string, Unit>> = {
     why: "It judges what `emit` wrote; no stage before it waits for its word.",
   },
   artifact: { imports: ["diagnostics"], why: "These words are shared with those who call the compiler." },
+  fixing: {
+    imports: ["artifact", "diagnostics", "source"],
+    why: "It changes the text by what diagnostics offer, and asks others to judge it again.",
+  },
+  flowchart: {
+    imports: ["artifact", "diagnostics", "ir"],
+    why: "It draws what the IR says, as module text is printed from it.",
+  },
   compile: {
-    imports: [...compilerFolders, "typecheck", "artifact"],
+    imports: [...compilerFolders, "typecheck", "artifact", "fixing", "flowchart"],
     why: "It composes the compiler, and does not know that it runs in a service.",
   },
   "compiler-worker": {
@@ -147,7 +155,7 @@ export const units: Readonly<Record<string, Unit>> = {
 /** Modules of Node or packages that some units must not import. */
 const bans: readonly { readonly units: readonly string[]; readonly module: RegExp; readonly why: string }[] = [
   { units: compilerFolders, module: /^node:(?!crypto$)/, why: pure },
-  { units: ["compile", "artifact"], module: /^node:(?!crypto$)/, why: pure },
+  { units: ["compile", "artifact", "fixing", "flowchart"], module: /^node:(?!crypto$)/, why: pure },
   {
     units: [...compilerFolders, "typecheck", "compile", "artifact", "compiler-worker", "pool", "config"],
     module: /^@grpc\//,

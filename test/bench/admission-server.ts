@@ -28,8 +28,10 @@ import { createLog } from "../../server/telemetry/log.ts";
 import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { startTracing } from "../../server/telemetry/tracing.ts";
 
-const [variant = "bare", flags = "", collector = ""] = process.argv.slice(2);
-if (flags === "flags") {
+const [name = "bare", collector = ""] = process.argv.slice(2);
+const [variant = name, how] = name.split(/-(?=flags$|plain$)/);
+const isBare = ["bare", "again", "bytes"].includes(variant);
+if (how === "flags" || (how === undefined && !isBare)) {
   // As main.ts sets them.
   setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--heap-growing-percent=10");
@@ -64,16 +66,17 @@ type Layer = (typeof layers)[number];
 
 /** A variant is a layer with all those before it, or with `only-` that one and the first. */
 function has(layer: Layer): boolean {
-  const name = variant.replace("only-", "");
-  if (variant.startsWith("only-")) return layer === name || layer === "admission";
-  return layers.slice(0, layers.findIndex((known) => known === name) + 1).includes(layer);
+  const asked = variant.replace("only-", "");
+  if (variant.startsWith("only-")) return layer === asked || layer === "admission";
+  const order: readonly string[] = layers;
+  return order.indexOf(layer) <= order.indexOf(asked);
 }
 
 const cleanUps: (() => unknown)[] = [];
 
 async function start(): Promise<number> {
-  if (variant === "bare" || variant === "again") return listen(bare(reply));
   if (variant === "bytes") return listen(bare(Buffer.from(CompileResponse.encode(reply).finish())));
+  if (isBare) return listen(bare(reply));
   if (has("admission")) return whole();
   throw new Error(`there is no variant ${variant}`);
 }

@@ -2,8 +2,10 @@
  * What a cached Compile costs through the whole chain, in CPU of the server's process, against a bare grpc-js handler that
  * decodes the request and encodes its reply with ts-proto: 8 KB in, 20 KB out. All variants run at once, each in a process
  * of its own, and take turns round by round in changing order; `again` is the bare handler once more and shows the noise.
+ * The service runs with the flags of V8 that main.ts sets, the bare handler with Node's own; `-flags` or `-plain` after a
+ * variant's name is the other way round.
  *
- * node test/bench/admission.ts [--rounds 15] [--calls 1000] [--concurrency 64] [--flags] [VARIANT…]
+ * node test/bench/admission.ts [--rounds 15] [--calls 1000] [--concurrency 64] [VARIANT…]
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -19,7 +21,6 @@ const { values, positionals } = parseArgs({
     rounds: { type: "string", default: "15" },
     calls: { type: "string", default: "1000" },
     concurrency: { type: "string", default: "64" },
-    flags: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -85,7 +86,7 @@ async function start(name: string, collector: string): Promise<Target> {
   const script = fileURLToPath(new URL("./admission-server.ts", import.meta.url));
   // The log goes to stderr, as the service's does, and from there to nowhere.
   const stdio = ["ignore", "inherit", values.verbose ? "inherit" : "ignore", "ipc"] as const;
-  const child = fork(script, [name, values.flags ? "flags" : "", collector], { stdio: [...stdio] });
+  const child = fork(script, [name, collector], { stdio: [...stdio] });
   child.on("exit", (code) => {
     if (code !== 0) throw new Error(`${name} ended with exit code ${code}; --verbose tells more`);
   });
@@ -152,7 +153,7 @@ collector.close();
 
 const base = results.get("bare") ?? [];
 process.stdout.write(`CPU of the server for each call; ${rounds} rounds of ${calls} calls, ${concurrency} at once\n`);
-process.stdout.write("variant     median µs    ratio  (quartiles)    best µs    ratio\n");
+process.stdout.write("variant       median µs    ratio  (quartiles)    best µs    ratio\n");
 for (const [name, list] of results) {
   const ratios = list.map((micros, round) => micros / (base[round] ?? Number.NaN));
   const [low, middle, high] = [0.25, 0.5, 0.75].map((share) => quantile(ratios, share).toFixed(2));
@@ -160,5 +161,5 @@ for (const [name, list] of results) {
   const best = quantile(list, 0.1);
   const columns = [quantile(list, 0.5).toFixed(0).padStart(9), middle?.padStart(9), `  (${low}–${high})`];
   const last = [best.toFixed(0).padStart(11), (best / quantile(base, 0.1)).toFixed(2).padStart(9)];
-  process.stdout.write(`${name.padEnd(12)}${columns.join("")}${last.join("")}\n`);
+  process.stdout.write(`${name.padEnd(14)}${columns.join("")}${last.join("")}\n`);
 }

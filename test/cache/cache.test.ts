@@ -60,13 +60,20 @@ describe("an answer", () => {
     expect(pool.compiled).toHaveLength(1);
   });
 
-  test.each(["WF_COMPILE_002", "job limit"] as const)("is not kept where it is a fault or a limit: %s", async (code) => {
-    const pool = createTestPool((text) => ({ ...compilationOf(text), artifact: null, diagnostics: [diagnostic(code)] }));
-    const cache = createReplica(pool);
-    await compile(cache, "one");
-    expect((await compile(cache, "one")).response.cache).toBe(CACHE_OUTCOME_MISS);
-    expect(pool.compiled).toHaveLength(2);
-  });
+  test.each(["WF_COMPILE_002", "job limit"] as const)(
+    "is not kept where it is a fault or a limit: %s",
+    async (code) => {
+      const pool = createTestPool((text) => ({
+        ...compilationOf(text),
+        artifact: null,
+        diagnostics: [diagnostic(code)],
+      }));
+      const cache = createReplica(pool);
+      await compile(cache, "one");
+      expect((await compile(cache, "one")).response.cache).toBe(CACHE_OUTCOME_MISS);
+      expect(pool.compiled).toHaveLength(2);
+    },
+  );
 
   test("tells the audit log the digest of the source, and metrics of each run once", async () => {
     const cache = createReplica(createTestPool());
@@ -252,7 +259,10 @@ describe("warm-up", () => {
     });
     const cache = createReplica(pool);
     await compile(cache, "one");
-    const list = ["one", "two", "broken", "invalid"].map((text) => ({ source: sourceOf(text), options: moduleOptions }));
+    const list = ["one", "two", "broken", "invalid"].map((text) => ({
+      source: sourceOf(text),
+      options: moduleOptions,
+    }));
     expect(await cache.warm(list, never)).toEqual({ known: 1, compiled: 2, failed: 1 });
     expect(pool.compiled).toEqual(["one", "two", "broken", "invalid"]);
     expect(cache.stats().uses).toMatchObject({ memory: 0, miss: 1 });

@@ -13,6 +13,9 @@ interface Asked {
   readonly format: "graph" | "amazon-states" | "open-workflow" | "n8n" | null;
   readonly target: "module" | "temporal";
   readonly inline: boolean;
+  readonly ir: boolean;
+  readonly controlFlow: boolean;
+  readonly fix: boolean;
   readonly validate: boolean;
 }
 
@@ -28,21 +31,29 @@ const asked: fc.Arbitrary<Asked> = fc.record({
   format: fc.constantFrom(null, "graph", "amazon-states", "open-workflow", "n8n"),
   target: fc.constantFrom("module", "temporal"),
   inline: fc.boolean(),
+  ir: fc.boolean(),
+  controlFlow: fc.boolean(),
+  fix: fc.boolean(),
   validate: fc.boolean(),
 });
 
-function keyOf({ content, format, target, inline, validate, ...rest }: Asked): string {
-  const { version, build, bytes, depth, components } = rest;
+function keyOf({ content, format, validate, ...rest }: Asked): string {
+  const { version, build, bytes, depth, components, target, inline, ir, controlFlow, fix } = rest;
   const limits = { ...defaultLimits, bytes, depth };
   const identity: CompilerIdentity = { version, build, limits, components: new Map(components) };
   const keys = createKeys(identity);
   const digest = digestOf(content);
-  return (validate ? keys.validate(digest, format, { allowInlineCode: inline }) : keys.compile(digest, format, { target, allowInlineCode: inline })).shared();
+  return (
+    validate
+      ? keys.validate(digest, format, { allowInlineCode: inline, fix })
+      : keys.compile(digest, format, { target, allowInlineCode: inline, ir, controlFlow })
+  ).shared();
 }
 
-/** What determines the output, written down plainly. Validate has no target. */
-function essence({ components, target, ...rest }: Asked): string {
-  return JSON.stringify([{ ...rest }, rest.validate ? null : target, [...components].sort()]);
+/** What determines the output, written down plainly: Validate and Compile have options of their own. */
+function essence({ components, target, ir, controlFlow, fix, ...rest }: Asked): string {
+  const options = rest.validate ? { fix } : { target, ir, controlFlow };
+  return JSON.stringify([rest, options, [...components].sort()]);
 }
 
 describe("a key", () => {
@@ -59,14 +70,18 @@ describe("a key", () => {
   test("names the same in this process as among replicas", () => {
     const keys = createKeys({ version: "1", build: "b", limits: defaultLimits, components: new Map() });
     const all = [null, "graph", "amazon-states", "open-workflow", "n8n"] as const;
+    const either = [true, false];
+    const pairs = either.flatMap((a) => either.map((b) => [a, b] as const));
     const made = all.flatMap((format) => [
-      ...[true, false].map((allowInlineCode) => keys.validate("d", format, { allowInlineCode })),
+      ...pairs.map(([allowInlineCode, fix]) => keys.validate("d", format, { allowInlineCode, fix })),
       ...(["module", "temporal"] as const).flatMap((target) =>
-        [true, false].map((allowInlineCode) => keys.compile("d", format, { target, allowInlineCode })),
+        either.flatMap((allowInlineCode) =>
+          pairs.map(([ir, controlFlow]) => keys.compile("d", format, { target, allowInlineCode, ir, controlFlow })),
+        ),
       ),
     ]);
-    expect(new Set(made.map(({ local }) => local)).size).toBe(30);
-    expect(new Set(made.map((key) => key.shared())).size).toBe(30);
+    expect(new Set(made.map(({ local }) => local)).size).toBe(100);
+    expect(new Set(made.map((key) => key.shared())).size).toBe(100);
   });
 
   test("does not depend on the order in which component files were read", () => {
@@ -75,11 +90,14 @@ describe("a key", () => {
       ["b", "2"],
     ] as const;
     const key = (components: ReadonlyMap<string, string>) =>
-      createKeys({ version: "1", build: "b", limits: defaultLimits, components }).validate("d", null, { allowInlineCode: false }).shared();
+      createKeys({ version: "1", build: "b", limits: defaultLimits, components })
+        .validate("d", null, { allowInlineCode: false })
+        .shared();
     expect(key(new Map(files))).toBe(key(new Map(files.toReversed())));
   });
 });
 
 function fieldsOf(): readonly (keyof Asked)[] {
-  return ["version", "build", "bytes", "depth", "components", "content", "format", "target", "inline", "validate"];
+  const identity = ["version", "build", "bytes", "depth", "components"] as const;
+  return [...identity, "content", "format", "target", "inline", "ir", "controlFlow", "fix", "validate"];
 }

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { CompileResponse } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import type { Compilation, CompileOptions, CompilePool, SourceInput, Validation } from "../../server/artifact.ts";
-import { type CacheParts, type CompileCache, createCache } from "../../server/cache/cache.ts";
 import type { Answer } from "../../server/cache/answer.ts";
+import { type CacheParts, type CompileCache, createCache } from "../../server/cache/cache.ts";
 import type { CompilerIdentity } from "../../server/cache/key.ts";
 import type { Diagnostic } from "../../server/diagnostics/diagnostic.ts";
 import { createFindings } from "../../server/diagnostics/findings.ts";

@@ -4,7 +4,15 @@ import type { CompileCache } from "../../server/cache/cache.ts";
 import { createSharedTier } from "../../server/cache/redis-tier.ts";
 import { connectRedis, type RedisConnection } from "../../server/dependencies/redis.ts";
 import { startRedis, type TestRedis, until } from "../dependencies/redis.ts";
-import { compilationOf, compile, createReplica, createTestPool, diagnostic, identity, type TestPool } from "./replica.ts";
+import {
+  compilationOf,
+  compile,
+  createReplica,
+  createTestPool,
+  diagnostic,
+  identity,
+  type TestPool,
+} from "./replica.ts";
 
 const { CACHE_OUTCOME_MISS, CACHE_OUTCOME_HIT, CACHE_OUTCOME_SHARED_HIT, CACHE_OUTCOME_COALESCED } = CacheOutcome;
 
@@ -38,7 +46,9 @@ async function connected(openMs = 60_000): Promise<RedisConnection> {
   return redis;
 }
 
-async function replica(more: { pool?: TestPool; leaseMs?: number; openMs?: number; version?: string } = {}): Promise<Replica> {
+async function replica(
+  more: { pool?: TestPool; leaseMs?: number; openMs?: number; version?: string } = {},
+): Promise<Replica> {
   const { pool = createTestPool(), leaseMs = 10_000, openMs, version = "1.0.0" } = more;
   const redis = await connected(openMs);
   const shared = createSharedTier(redis, { leaseMs, now: Date.now });
@@ -62,8 +72,18 @@ describe("two replicas", () => {
       const made = await compile(a.cache, text);
       await a.cache.close();
       const found = await compile(b.cache, text, { profile: true });
-      expect(found.response).toMatchObject({ ...made.response, cache: CACHE_OUTCOME_SHARED_HIT, profile: { totalMs: 4 } });
-      expect(found).toMatchObject({ ok: made.ok, errorCodes: made.errorCodes, format: "graph", use: "redis", run: null });
+      expect(found.response).toMatchObject({
+        ...made.response,
+        cache: CACHE_OUTCOME_SHARED_HIT,
+        profile: { totalMs: 4 },
+      });
+      expect(found).toMatchObject({
+        ok: made.ok,
+        errorCodes: made.errorCodes,
+        format: "graph",
+        use: "redis",
+        run: null,
+      });
       expect(await outcome(b.cache, text)).toBe(CACHE_OUTCOME_HIT);
     }
     expect(b.pool.compiled).toEqual([]);
@@ -260,7 +280,12 @@ describe("clear", () => {
     await a.cache.clear("all");
     await compile(a.cache, "one");
     await server.restart();
-    await until(async () => a.redis.check().then(() => true, () => false));
+    await until(async () =>
+      a.redis.check().then(
+        () => true,
+        () => false,
+      ),
+    );
     expect(await outcome(a.cache, "one")).toBe(CACHE_OUTCOME_HIT);
     await compile(a.cache, "two");
     await a.cache.close();
@@ -281,7 +306,9 @@ describe("Redis killed, restarted and hung under load", () => {
     const caller = async (number: number): Promise<void> => {
       for (let i = 0; going; i++) {
         const text = `${i % 3 === 0 ? "invalid " : ""}definition ${Math.floor(i / 2)} ${number % 2}`;
-        const { response, use } = await compile((i + number) % 4 < 2 ? a.cache : b.cache, text, { noCache: i % 11 === 0 });
+        const { response, use } = await compile((i + number) % 4 < 2 ? a.cache : b.cache, text, {
+          noCache: i % 11 === 0,
+        });
         if (text.startsWith("invalid")) expect(response.diagnostics[0]?.code).toBe("WF_SOURCE_010");
         else expect(response.artifact?.files[0]?.content).toBe(text);
         uses.add(use ?? "none");

@@ -6,19 +6,42 @@ import { isCustom, kubernetesSchemas, modelSchema } from "./schemas.ts";
 
 const template = (file: string): string => helm(["template", "workflow-compiler", chart, "--values", file]);
 
-/** The worked files, and one in which everything is on that can be on together. */
-const cases = [...valuesFiles].map(([name, file]) => [name, template(file)] as const);
+const gateway = { enabled: true, parentRefs: [{ name: "public", sectionName: "grpc" }], hostnames: ["c.example.com"] };
+
+/** What no worked file has. */
+const others: readonly (readonly [string, Values])[] = [
+  [
+    "canary through a gateway, secrets from a vault",
+    {
+      rollout: { strategy: "canary", weight: 50, gateway },
+      externalSecrets: { enabled: true, storeRef: { name: "vault" }, postgresKey: "postgres", redisKey: "redis" },
+      components: { "mail.yaml": "kind: Component" },
+      rbac: { create: true, operators: [{ kind: "Group", name: "sre", apiGroup: "rbac.authorization.k8s.io" }] },
+      autoscaling: { enabled: true, targetRequestsInFlight: 20 },
+    },
+  ],
+  ["Argo Rollouts", { rollout: { strategy: "canary", argo: { enabled: true } }, autoscaling: { enabled: true } }],
+  ["a claim", { replicaCount: 1, persistence: { enabled: true } }],
+];
+
+const cases: readonly (readonly [name: string, text: () => string])[] = [
+  ...[...valuesFiles].map(([name, file]) => [name, () => template(file)] as const),
+  ...others.map(
+    ([name, values]) => [name, () => helm(["template", "workflow-compiler", chart, "--values", "-"], values)] as const,
+  ),
+];
 
 test.each([...valuesFiles])("%s lints without a word", (_, file) => {
   const said = helm(["lint", "--strict", chart, "--values", file]);
   expect(said).not.toMatch(/\[(WARNING|ERROR)\]/);
 });
 
-describe.each(cases)("%s", (name, text) => {
+describe.each(cases)("%s", (_name, write) => {
+  const text = write();
   const objects = objectsIn(text);
 
   test("renders the same twice", () => {
-    expect(template(valuesFiles.get(name) ?? "")).toBe(text);
+    expect(write()).toBe(text);
   });
 
   test.each([...kubernetesSchemas])("is valid for Kubernetes %s", (_, schema) => {
@@ -46,7 +69,9 @@ describe.each(cases)("%s", (name, text) => {
 });
 
 test("the schemas refuse what is unknown, missing or of another type", () => {
-  const [deployment] = objectsIn(cases[0]?.[1] ?? "").filter(({ kind }) => kind === "Deployment");
+  const [deployment] = objectsIn(template(valuesFiles.get("minimal") ?? "")).filter(
+    ({ kind }) => kind === "Deployment",
+  );
   if (deployment === undefined) throw new Error("there is no deployment");
   const spec = part(deployment, "spec");
   for (const [version, schema] of kubernetesSchemas) {

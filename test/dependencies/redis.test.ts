@@ -1,6 +1,11 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
 import { connectRedis, type RedisConnection } from "../../server/dependencies/redis.ts";
 import { redisScript } from "../../server/dependencies/redis-script.ts";
+import { createAuthority, issueServer } from "../tls/certificates.ts";
 import { freePort, startRedis, type TestRedis, until } from "./redis.ts";
 
 const cleanUps: (() => unknown)[] = [];
@@ -126,6 +131,27 @@ describe("a connection to Redis", () => {
       ),
     );
     expect(redis.guard.state()).toBe("closed");
+  });
+
+  test("speaks TLS to rediss:, and only with a server that it can trust", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "wfc-redis-"));
+    cleanUps.push(() => rm(folder, { recursive: true }));
+    const authority = await createAuthority("redis");
+    const pair = await issueServer(authority);
+    const files = { cert: pair.cert, key: pair.key, ca: authority.cert };
+    for (const [name, pem] of Object.entries(files)) await writeFile(join(folder, name), pem);
+    const [cert, key, ca] = ["cert", "key", "ca"].map((name) => join(folder, name)) as [string, string, string];
+    const { url } = await redisServer({ tls: { cert, key, ca } });
+    const stranger = connection(url);
+    await until(() => stranger.lines.length > 0);
+    await expect(stranger.redis.command("GET", "key")).rejects.toThrow();
+    const trusted = getCACertificates("default");
+    cleanUps.push(() => setDefaultCACertificates(trusted));
+    setDefaultCACertificates([...trusted, authority.cert]);
+    const { redis } = connection(url);
+    await ready(redis);
+    await redis.command("SET", "key", "kept");
+    expect(String(await redis.command("GET", "key"))).toBe("kept");
   });
 
   test("a password opens it and is in no line of the log, also where it is wrong", async () => {

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { startApiServer } from "./api-server.ts";
 import { listOf, resourceOf, startControllers } from "./controllers.ts";
 import { type Kubelet, startKubelet } from "./kubelet.ts";
+import { claimNetwork } from "./network.ts";
 import type { KubeObject, Service } from "./objects.ts";
 import { builtInResources, optionalResources } from "./resources.ts";
 import { startServiceProxy } from "./service-proxy.ts";
@@ -34,7 +35,7 @@ export interface Cluster {
 export interface ClusterOptions {
   /** Groups of `optionalResources` that are installed. Default: none. */
   readonly groups?: readonly string[];
-  /** Added to the environment of all pods. */
+  /** Added to the environment of all pods, and counts before what they ask for. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly imageRoot?: (image: string) => string;
   readonly trace?: (line: string) => void;
@@ -51,13 +52,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   for (const name of ["default", "kube-system"]) {
     storage.create(resourceOf("Namespace"), "", { apiVersion: "v1", kind: "Namespace", metadata: { name } });
   }
+  const network = await claimNetwork();
   const kubelet = startKubelet({
     storage,
+    network,
     imageRoot: options.imageRoot ?? (() => root),
     environment: options.environment ?? {},
     probeMs: 100,
   });
-  const proxy = startServiceProxy(storage);
+  const proxy = startServiceProxy(storage, network);
   const controllers = startControllers(storage);
   const api = await startApiServer({
     storage,
@@ -101,6 +104,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       await kubelet.close();
       await proxy.close();
       await api.close();
+      await network.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -156,14 +156,26 @@ function roll(
   const unavailable = portion(strategy?.rollingUpdate?.maxUnavailable ?? "25%", wanted, Math.floor);
   const room = wanted + (surge === 0 && unavailable === 0 ? 1 : surge) - oldTotal;
   scale(storage, current, oldTotal === 0 ? wanted : Math.max(size(current), Math.min(wanted, room)));
-  const available = [current, ...old].reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
-  let spare = available - (wanted - unavailable);
+  shrink(storage, current, old, wanted - unavailable);
+}
+
+/** As `reconcileOldReplicaSets` of kube-controller-manager: by what is asked for, too, because the status lags behind. */
+function shrink(storage: Storage, current: ReplicaSet, old: readonly ReplicaSet[], least: number): void {
+  const sets = [current, ...old];
+  const size = (set: ReplicaSet): number => set.spec.replicas ?? 0;
+  const available = (set: ReplicaSet): number => set.status?.availableReplicas ?? 0;
+  const asked = sets.reduce((sum, set) => sum + size(set), 0);
+  const starting = Math.max(0, size(current) - available(current));
+  const spare = asked - least - starting;
+  let free = Math.min(spare, sets.reduce((sum, set) => sum + available(set), 0) - least);
+  let broken = spare;
   for (const set of old) {
-    // Pods that are not available serve nobody: they go first and cost nothing.
-    const broken = size(set) - (set.status?.availableReplicas ?? 0);
-    const fewer = Math.min(size(set), Math.max(0, spare) + Math.max(0, broken));
-    spare -= Math.max(0, fewer - broken);
-    if (fewer > 0) scale(storage, set, size(set) - fewer);
+    // Pods that are not available serve nobody: they go first.
+    const unhealthy = Math.max(0, Math.min(broken, size(set) - available(set)));
+    broken -= unhealthy;
+    const healthy = Math.max(0, Math.min(free, size(set) - unhealthy));
+    free -= healthy;
+    if (unhealthy + healthy > 0) scale(storage, set, size(set) - unhealthy - healthy);
   }
 }
 
@@ -265,12 +277,13 @@ function reconcileReplicaSet(storage: Storage, set: ReplicaSet): void {
   const surplus = Math.max(0, living.length - wanted);
   const least = [...living].sort((a, b) => Number(isReady(a)) - Number(isReady(b))).slice(0, surplus);
   for (const { metadata } of least) storage.remove(pods, namespace, metadata.name);
-  const ready = living.filter(isReady).length;
+  const left = living.filter((pod) => !least.includes(pod));
+  const ready = left.filter(isReady).length;
   setStatus(storage, replicaSets, set, {
-    replicas: living.length,
+    replicas: left.length,
     readyReplicas: ready,
     availableReplicas: ready,
-    fullyLabeledReplicas: living.length,
+    fullyLabeledReplicas: left.length,
     observedGeneration: set.metadata.generation ?? 1,
   });
 }

@@ -10,11 +10,12 @@ import {
   HealthService,
 } from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
 import { listOf, resourceOf } from "./controllers.ts";
+import type { Network } from "./network.ts";
 import type { ConfigMap, Container, EnvVar, Pod, Probe, Secret, Service } from "./objects.ts";
 import { namedPort } from "./service-proxy.ts";
 import { now, type Storage } from "./storage.ts";
 
-/** Runs pods as processes of this machine, each under an address of its own out of 127.1.0.0/16. */
+/** Runs pods as processes of this machine, each under an address of its own. */
 export interface Kubelet {
   logsOf(pod: string, container: string): string;
   /** The process of a pod's container, for tests that harm it. */
@@ -24,9 +25,10 @@ export interface Kubelet {
 
 export interface KubeletParts {
   readonly storage: Storage;
+  readonly network: Network;
   /** Where an image's programs are on this machine: container commands run there. */
   readonly imageRoot: (image: string) => string;
-  /** Added to what the container asks for. */
+  /** Added to what the container asks for, and counts before it. */
   readonly environment: Readonly<Record<string, string>>;
   /** How often probes look, in milliseconds, whatever the pod asks for: tests do not wait ten seconds. */
   readonly probeMs: number;
@@ -48,12 +50,10 @@ interface Running {
 export function startKubelet(parts: KubeletParts): Kubelet {
   const { storage } = parts;
   const running = new Map<string, Running>();
-  let lastAddress = 0;
   let closed = false;
 
   function start(pod: Pod): void {
-    lastAddress++;
-    const podIP = `127.1.${Math.floor(lastAddress / 250)}.${(lastAddress % 250) + 1}`;
+    const podIP = parts.network.podAddress();
     const state: Running = {
       folder: mkdtempSync(join(tmpdir(), "pod-")),
       logs: new Map(),
@@ -72,7 +72,9 @@ export function startKubelet(parts: KubeletParts): Kubelet {
   /** Init containers one after the other, then the containers; a pod of ours has one. */
   async function run(pod: Pod, podIP: string, state: Running): Promise<void> {
     for (const container of pod.spec.initContainers ?? []) {
-      const code = await exitOf(launch(pod, container, podIP, state));
+      state.process = launch(pod, container, podIP, state);
+      const code = await exitOf(state.process);
+      if (state.stopping) return;
       if (code !== 0) throw new Error(`init container ${container.name} ended with ${code}`);
     }
     const [container] = pod.spec.containers;
@@ -109,7 +111,7 @@ export function startKubelet(parts: KubeletParts): Kubelet {
     );
     const child = spawn(program === "node" ? process.execPath : program, args, {
       cwd: parts.imageRoot(container.image),
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), ...parts.environment, ...environment },
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), ...environment, ...parts.environment },
       stdio: ["ignore", "pipe", "pipe"],
     });
     child.on("error", (error) => log(state, container.name, `${error}\n`));
@@ -196,11 +198,14 @@ export function startKubelet(parts: KubeletParts): Kubelet {
 
   function probe(pod: Pod, container: Container, podIP: string, state: Running, restarts: number): () => void {
     let over = false;
+    let misses = 0;
     const look = async (): Promise<void> => {
       const child = state.process;
       const readinessProbe = container.readinessProbe ?? container.startupProbe;
-      const ready = readinessProbe === undefined || (await passes(readinessProbe, container, podIP));
+      const passed = readinessProbe === undefined || (await passes(readinessProbe, container, podIP));
       if (over || state.process !== child) return;
+      misses = passed ? 0 : misses + 1;
+      const ready = passed || (state.ready && misses < (readinessProbe?.failureThreshold ?? 3));
       if (ready !== state.ready) {
         state.ready = ready;
         report(pod.metadata, readiness(container, ready, restarts));
@@ -336,10 +341,12 @@ function replaceName(text: string, name: string, address: string): string {
 async function passes(probe: Probe, container: Container, address: string): Promise<boolean> {
   const portOf = (port: number | string): number =>
     typeof port === "number" ? port : (namedPort([container], port) ?? 0);
-  if (probe.grpc) return healthy(`${address}:${portOf(probe.grpc.port)}`, probe.grpc.service ?? "");
+  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
+  if (probe.grpc) return healthy(`${address}:${portOf(probe.grpc.port)}`, probe.grpc.service ?? "", timeoutMs);
   if (probe.httpGet) {
     const { port, path = "/" } = probe.httpGet;
-    const answer = await fetch(`http://${address}:${portOf(port)}${path}`).catch(() => null);
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await fetch(`http://${address}:${portOf(port)}${path}`, { signal }).catch(() => null);
     await answer?.body?.cancel();
     return answer?.ok ?? false;
   }
@@ -348,11 +355,11 @@ async function passes(probe: Probe, container: Container, address: string): Prom
 
 const HealthClient = makeClientConstructor(HealthService, "grpc.health.v1.Health");
 
-function healthy(address: string, service: string): Promise<boolean> {
+function healthy(address: string, service: string, timeoutMs: number): Promise<boolean> {
   const client: Client = new HealthClient(address, credentials.createInsecure());
   return new Promise((resolve) => {
     const { path, requestSerialize, responseDeserialize } = HealthService.check;
-    const deadline = Date.now() + 1_000;
+    const deadline = Date.now() + timeoutMs;
     client.makeUnaryRequest(
       path,
       requestSerialize,

@@ -80,6 +80,7 @@ export interface Probe {
   httpGet?: { port: number | string; path?: string; scheme?: string };
   tcpSocket?: { port: number | string };
   periodSeconds?: number;
+  timeoutSeconds?: number;
   failureThreshold?: number;
 }
 

@@ -1,5 +1,6 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { listOf, podsOf, resourceOf } from "./controllers.ts";
+import type { Network } from "./network.ts";
 import type { Container, Pod, Service } from "./objects.ts";
 import type { Storage } from "./storage.ts";
 
@@ -10,12 +11,11 @@ export interface ServiceProxy {
 
 const services = resourceOf("Service");
 
-/** Gives each service an address of its own out of 127.2.0.0/16, which Linux serves without further ado. */
-export function startServiceProxy(storage: Storage): ServiceProxy {
+/** Gives each service an address of its own, and listens there. */
+export function startServiceProxy(storage: Storage, network: Network): ServiceProxy {
   const servers = new Map<string, Server>();
   const sockets = new Set<Socket>();
   const turns = new Map<string, number>();
-  let lastAddress = 0;
 
   function connectTo(service: string, namespace: string, port: number, client: Socket): void {
     const live = listOf<Service>(storage, services, namespace).find(({ metadata }) => metadata.name === service);
@@ -61,8 +61,7 @@ export function startServiceProxy(storage: Storage): ServiceProxy {
       for (const { port } of service.spec.ports ?? []) present.add(`${namespace}/${name}:${port}`);
       if (service.spec.clusterIP === "None") continue;
       if (service.spec.clusterIP === undefined) {
-        lastAddress++;
-        const clusterIP = `127.2.${Math.floor(lastAddress / 250)}.${(lastAddress % 250) + 1}`;
+        const clusterIP = network.serviceAddress();
         const spec = { ...service.spec, clusterIP, clusterIPs: [clusterIP], type: service.spec.type ?? "ClusterIP" };
         storage.update(services, namespace, name, { ...service, spec });
       } else open(service);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { canonical, type KubeObject } from "./objects.ts";
+import { canonical, isObject, type KubeObject } from "./objects.ts";
 import { groupVersion, type Resource } from "./resources.ts";
 
 export interface WatchEvent {
@@ -121,6 +121,7 @@ export function createStorage(resources: readonly Resource[]): Storage {
       if (asked !== undefined && asked !== "" && asked !== resourceVersion) {
         throw new ApiError(409, "Conflict", `${resource.plural} "${name}" was changed meanwhile; read it again`);
       }
+      refuseNewSelector(resource, old, object);
       const changed = canonical(withoutStatus(old)) !== canonical(withoutStatus(object));
       const { deletionTimestamp } = old.metadata;
       const metadata = {
@@ -157,6 +158,16 @@ export function createStorage(resources: readonly Resource[]): Storage {
     },
   };
   return storage;
+}
+
+/** As the API does for what makes pods. */
+function refuseNewSelector({ group, kind }: Resource, old: KubeObject, next: KubeObject): void {
+  if (group !== "apps" || canonical(selectorOf(old)) === canonical(selectorOf(next))) return;
+  throw new ApiError(422, "Invalid", `${kind} "${old.metadata.name}" is invalid: spec.selector: field is immutable`);
+}
+
+function selectorOf({ spec }: KubeObject): unknown {
+  return isObject(spec) ? spec.selector : undefined;
 }
 
 export function now(): string {

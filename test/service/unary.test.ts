@@ -318,8 +318,9 @@ describe("deadlines", () => {
     const signals: AbortSignal[] = [];
     await start({ validate: never(signals) });
     const answered = new Promise<number>((resolve) => {
-      const call = harness.client.validate({ source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false }, (error) =>
-        resolve(error?.code ?? 0),
+      const call = harness.client.validate(
+        { source: sourceOf("x"), profile: false, allowInlineCode: false, fix: false },
+        (error) => resolve(error?.code ?? 0),
       );
       void until(() => signals.length === 1).then(() => call.cancel());
     });

@@ -69,7 +69,14 @@ async function scrape(accept: string): Promise<string> {
 }
 
 async function makeCalls(): Promise<void> {
-  const options = { target: Target.TARGET_UNSPECIFIED, noCache: false, profile: false, allowInlineCode: false, ir: false, controlFlow: false };
+  const options = {
+    target: Target.TARGET_UNSPECIFIED,
+    noCache: false,
+    profile: false,
+    allowInlineCode: false,
+    ir: false,
+    controlFlow: false,
+  };
   for (const source of [valid, valid, invalid]) await service.call(Contract.compile, { source, options });
   for (const source of [valid, invalid])
     await service.call(Contract.validate, { source, profile: false, allowInlineCode: false, fix: false });

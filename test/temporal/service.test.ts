@@ -19,7 +19,14 @@ test("the service answers TARGET_TEMPORAL with a workflow for Temporal, and othe
     const source = { format: Format.FORMAT_GRAPH, content: Buffer.from(sequence), name: "sequence.yaml" };
     const textFor = (target: Target): Promise<string> =>
       new Promise((resolve, reject) => {
-        const options = { target, noCache: false, profile: false, allowInlineCode: false, ir: false, controlFlow: false };
+        const options = {
+          target,
+          noCache: false,
+          profile: false,
+          allowInlineCode: false,
+          ir: false,
+          controlFlow: false,
+        };
         client.compile({ source, options }, (error, response) => {
           if (error !== null) reject(error);
           else resolve(response.artifact?.files.find(({ path }) => path === "workflow.ts")?.content ?? "");

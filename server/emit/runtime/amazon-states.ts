@@ -1,8 +1,12 @@
-/** An error by its name in the Amazon States Language. */
-export function statesError(name: string, cause: string): Error {
-  const error = new Error(cause);
-  error.name = name;
-  return error;
+import type { PlacedError } from "./failures.ts";
+
+/** What the evaluation of a state fails with, by its name in the Amazon States Language. The state is told in its cause. */
+export function statesError(name: string, cause: string): PlacedError {
+  return Object.assign(new Error(cause), {
+    name,
+    messageAt: (step: string, event: number) =>
+      `An error occurred while executing the state '${step}' (entered at the event id #${event}). ${cause}`,
+  });
 }
 
 /** Whether one of a Retry's or Catch's error names takes an error of that name. States.Runtime is never taken by a wildcard. */

@@ -1,8 +1,8 @@
 import { untilAborted } from "./cancellation.ts";
-import { failureOf, scopeFailure, WorkflowError } from "./failures.ts";
+import { failureAt, scopeFailure, WorkflowError } from "./failures.ts";
 import { underLimit } from "./limits.ts";
 import { type RetryRule, retrying } from "./retry.ts";
-import { closeStep, nextKey, report, type Scope } from "./scope.ts";
+import { beginStep, nextKey, record, report, type Scope } from "./scope.ts";
 import { traceStep } from "./traces.ts";
 
 /** What an activity is told besides its input. */
@@ -15,6 +15,8 @@ export interface ActivityContext {
   readonly signal: AbortSignal;
   /** The same for all attempts of a call, and for the same call of a run that has the same `runId`. */
   readonly idempotencyKey: string;
+  /** The identity to act with, as an Amazon States Task's `Credentials` give it. */
+  readonly credentials?: unknown;
   /** Tells that the activity is still at work, where its step has a heartbeat. */
   heartbeat(): void;
   /** The run's way to the network. */
@@ -29,46 +31,62 @@ export interface CallPolicy {
   readonly timeoutError?: string;
   /** The longest time between two heartbeats, in milliseconds. Default: none are needed. */
   readonly heartbeatMs?: number;
+  /** What the activity is told of the identity that it acts with. */
+  readonly credentials?: unknown;
 }
 
 /** Calls an activity for a step, and tries again as its policy says. */
-export async function call<I, O>(
+export function call<I, O>(
   scope: Scope,
   step: string,
   activity: (input: I, context: ActivityContext) => Promise<O>,
   input: NoInfer<I>,
   policy: CallPolicy = {},
 ): Promise<O> {
+  return attempting(scope, step, policy, (context) => activity(input, context));
+}
+
+/** Makes attempts of a step's call, each reported to the observer, as the policy says. */
+export async function attempting<O>(
+  scope: Scope,
+  step: string,
+  policy: CallPolicy,
+  work: (context: ActivityContext) => Promise<O>,
+): Promise<O> {
   scope.signal.throwIfAborted();
-  closeStep(scope);
-  scope.step = step;
+  beginStep(scope, step);
+  const { credentials } = policy;
   const site = new Error();
   const { http = fetch } = scope.run.options;
   const idempotencyKey = scope.run.id + nextKey(scope, step);
   return retrying(scope, policy.retry ?? [], async (attempt) => {
     report(scope, { type: "started", step, attempt });
+    record(scope, 2);
     try {
       const output = await underLimits(
         scope,
         step,
         policy,
         (signal, heartbeat) =>
-          attemptOf(step, () =>
-            activity(input, {
+          attemptOf(scope, () =>
+            work({
               step,
               attempt,
               signal,
               idempotencyKey,
               heartbeat,
               http,
+              ...(credentials !== undefined && { credentials }),
             }),
           ),
       );
+      record(scope, 2);
       report(scope, { type: "finished", step, attempt });
       return output;
     } catch (error) {
       const failure = scopeFailure(scope, error);
       traceStep(failure, site);
+      record(scope);
       report(scope, { type: "failed", step, attempt, error: failure });
       throw failure;
     }
@@ -76,13 +94,13 @@ export async function call<I, O>(
 }
 
 async function attemptOf<T>(
-  step: string,
+  scope: Scope,
   attempt: () => Promise<T>,
 ): Promise<T> {
   try {
     return await attempt();
   } catch (error) {
-    throw failureOf(error, step);
+    throw failureAt(error, scope);
   }
 }
 
@@ -95,13 +113,13 @@ function underLimits<T>(
   const { clock } = scope.run;
   const { timeoutMs, timeoutError = "Timeout", heartbeatMs } = policy;
   const missed = (): Error =>
+    new WorkflowError("States.HeartbeatTimeout", "", step);
+  const late = (): Error =>
     new WorkflowError(
-      "States.HeartbeatTimeout",
-      `no heartbeat for ${heartbeatMs} ms`,
+      timeoutError,
+      lateMessage(timeoutError, timeoutMs),
       step,
     );
-  const late = (): Error =>
-    new WorkflowError(timeoutError, `not done after ${timeoutMs} ms`, step);
   const beating = (signal: AbortSignal): Promise<T> =>
     heartbeatMs === undefined
       ? untilAborted(signal, () => work(signal, () => undefined))
@@ -111,4 +129,9 @@ function underLimits<T>(
   return timeoutMs === undefined
     ? beating(scope.signal)
     : underLimit(clock, scope.signal, timeoutMs, late, beating);
+}
+
+/** AWS gives no cause for its own timeouts. */
+function lateMessage(name: string, ms: number | undefined): string {
+  return name.startsWith("States.") ? "" : `not done after ${ms} ms`;
 }

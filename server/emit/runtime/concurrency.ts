@@ -1,6 +1,13 @@
 import { followSignal } from "./cancellation.ts";
 import { observed } from "./failures.ts";
-import { closeStep, newScope, nextKey, runScope, type Scope } from "./scope.ts";
+import {
+  closeStep,
+  newScope,
+  nextKey,
+  record,
+  runScope,
+  type Scope,
+} from "./scope.ts";
 
 /** Branches that run at once. The first that fails cancels the others; all have ended before the failure goes on. */
 export interface Branches {
@@ -176,6 +183,7 @@ export function forEach<T, R>(
     const path = nextKey(scope, step);
     const results: R[] = [];
     const failures: unknown[] = [];
+    record(scope);
     const queue = items.entries();
     const work = async (): Promise<void> => {
       for (const [index, item] of queue) {
@@ -185,9 +193,12 @@ export function forEach<T, R>(
           `${path}[${index}]`,
           step,
         );
+        turn.entered = scope.entered;
+        record(scope);
         results[index] = await runScope(turn, (inner) =>
           body(inner, item, index),
         );
+        record(scope);
       }
     };
     const stop = (error: unknown): void => {
@@ -201,6 +212,7 @@ export function forEach<T, R>(
     );
     unfollow();
     if (failures.length > 0) throw failures[0];
+    record(scope);
     return results;
   });
 }

@@ -1,4 +1,4 @@
-import { closeStep, openStep, report, type Scope } from "./scope.ts";
+import { closeStep, openStep, record, report, type Scope } from "./scope.ts";
 import { traceStep } from "./traces.ts";
 
 /** How a run and its steps fail. `name` is the error's name in the definition's language, `step` where it happened. */
@@ -41,7 +41,7 @@ export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
   const failure =
     error instanceof WorkflowError
       ? error
-      : evaluationFailure(error, scope.step);
+      : evaluationFailure(error, scope);
   const outcome =
     scope.signal.aborted && failure.name !== "Cancelled"
       ? cancellation(scope, failure.step)
@@ -50,17 +50,37 @@ export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
   return outcome;
 }
 
+/** An error whose message tells where it happened, once that is known. */
+export interface PlacedError extends Error {
+  /** `event`: with which event of the run's history the step began, as AWS counts them. */
+  messageAt(step: string, event: number): string;
+}
+
 /** An expression's own stack tells where in the workflow it stands. */
-function evaluationFailure(error: unknown, step: string): WorkflowError {
-  const failure = failureOf(error, step);
+function evaluationFailure(error: unknown, scope: Scope): WorkflowError {
+  const failure = failureAt(error, scope);
   if (error instanceof Error) traceStep(failure, error);
   return failure;
+}
+
+/** Whatever was thrown, as a failure of the step at hand. */
+export function failureAt(error: unknown, scope: Scope): WorkflowError {
+  const failure = failureOf(error, scope.step);
+  if (error instanceof Error && isPlaced(error))
+    failure.message = error.messageAt(scope.step, scope.entered);
+  return failure;
+}
+
+function isPlaced(error: Error): error is PlacedError {
+  return "messageAt" in error && typeof error.messageAt === "function";
 }
 
 /** What a `catch` caught, as a failure to handle. Cancellation is not for handlers and is thrown on. */
 export function caught(scope: Scope, error: unknown): WorkflowError {
   const failure = scopeFailure(scope, error);
   if (scope.signal.aborted) throw failure;
+  scope.isEntered = false;
+  record(scope);
   return failure;
 }
 
@@ -94,6 +114,7 @@ export async function observed<T>(
   const site = new Error();
   try {
     const value = await work();
+    record(scope);
     report(scope, { type: "finished", step });
     return value;
   } catch (error) {

@@ -1,5 +1,6 @@
 import { followSignal } from "./cancellation.ts";
 import { scopeFailure, type WorkflowError } from "./failures.ts";
+import type { TaskOutcomes } from "./amazon-tasks.ts";
 import type { Mailbox } from "./receive.ts";
 import { type Clock, systemClock } from "./time.ts";
 
@@ -15,12 +16,16 @@ export interface RunOptions {
   readonly http?: (url: string, init: RequestInit) => Promise<Response>;
   /** Observes the run's steps. What it throws is ignored. */
   readonly onEvent?: (event: RunEvent) => void;
+  /** Observes the steps of a distributed Map's children, each by its name: they are executions of their own. */
+  readonly onChildEvent?: (event: RunEvent, child: string) => void;
   /** Begins every idempotency key: give a run that is tried again the same one. Default: a random one. */
   readonly runId?: string;
   /** What an Amazon States context object tells in place of what the run knows, such as `executionName` or `roleArn`. */
   readonly context?: Readonly<Record<string, string>>;
   /** Where steps that wait for a message get it. */
   readonly messages?: Mailbox;
+  /** Where Amazon States Tasks that wait for a callback get their outcomes. Default: from their activities. */
+  readonly tasks?: TaskOutcomes;
 }
 
 /** One thing that happened to a step of the definition. */
@@ -47,6 +52,8 @@ export interface Run {
   readonly locks: Map<string, Promise<void>>;
   /** Messages by channel that came when nobody waited for them any more. */
   readonly kept: Map<string, unknown[]>;
+  /** How many events the run's history has, as AWS counts them: its messages name a state by one. */
+  events: number;
   /** The output that the run was ended with before its end. */
   result: { readonly value: unknown } | null;
 }
@@ -73,6 +80,10 @@ export interface Scope {
   step: string;
   /** The step that is reported as started and not yet as ended. */
   open: string | null;
+  /** The event with which `step` began. */
+  entered: number;
+  /** Whether that was counted before the step itself begins. */
+  isEntered: boolean;
 }
 
 /** Runs a workflow's body. */
@@ -88,6 +99,9 @@ export async function execute<T>(
   } catch (error) {
     // The compiler has checked that every such output has the type of the run's.
     if (run.result !== null) return run.result.value as T;
+    // AWS tells only its own Catch and Retry one from the other.
+    if (error instanceof Error && error.name === "States.HeartbeatTimeout")
+      error.name = "States.Timeout";
     throw error;
   } finally {
     unfollow();
@@ -117,7 +131,18 @@ export function newScope(
   step = "",
   shared: Shared = { signal, controls: new Map(), rest: [] },
 ): Scope {
-  return { run, signal, shared, path, counts: new Map(), step, open: null };
+  const { events } = run;
+  return {
+    run,
+    signal,
+    shared,
+    path,
+    counts: new Map(),
+    step,
+    open: null,
+    entered: events,
+    isEntered: false,
+  };
 }
 
 function newRun(options: RunOptions, controller: AbortController): Run {
@@ -135,6 +160,7 @@ function newRun(options: RunOptions, controller: AbortController): Run {
     controller,
     locks: new Map(),
     kept: new Map(),
+    events: 1,
     result: null,
   };
 }
@@ -158,8 +184,21 @@ export function visit(scope: Scope, step: string): void {
 
 /** From here on failures are those of a step that is still to begin: what it is given is made before. */
 export function enter(scope: Scope, step: string): void {
+  beginStep(scope, step);
+  scope.isEntered = true;
+}
+
+/** Counts further events of the run's history. */
+export function record(scope: Scope, count = 1): void {
+  scope.run.events += count;
+}
+
+/** Ends the step before, and enters this one unless that was done already. */
+export function beginStep(scope: Scope, step: string): void {
   closeStep(scope);
   scope.step = step;
+  if (!scope.isEntered) scope.entered = ++scope.run.events;
+  scope.isEntered = false;
 }
 
 /** Reports steps that a decision left out. */
@@ -169,8 +208,7 @@ export function skip(scope: Scope, ...steps: readonly string[]): void {
 }
 
 export function openStep(scope: Scope, step: string): void {
-  closeStep(scope);
-  scope.step = step;
+  beginStep(scope, step);
   scope.open = step;
   report(scope, { type: "started", step });
 }
@@ -179,6 +217,7 @@ export function closeStep(scope: Scope, error?: WorkflowError): void {
   const step = scope.open;
   if (step === null) return;
   scope.open = null;
+  if (error === undefined) record(scope);
   report(
     scope,
     error === undefined
@@ -187,8 +226,9 @@ export function closeStep(scope: Scope, error?: WorkflowError): void {
   );
 }
 
-/** Tells the observer of the run, whose own failures are not the workflow's. */
+/** Tells the observer of the run, whose own failures are not the workflow's. What has no name is no step of its own. */
 export function report(scope: Scope, event: Omit<RunEvent, "at">): void {
+  if (event.step === "") return;
   const { clock, options } = scope.run;
   try {
     options.onEvent?.({ ...event, at: clock.now() });

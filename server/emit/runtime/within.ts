@@ -1,7 +1,14 @@
 import { observed, WorkflowError } from "./failures.ts";
 import { underLimit } from "./limits.ts";
 import { type RetryRule, retrying } from "./retry.ts";
-import { closeStep, newScope, nextKey, runScope, type Scope } from "./scope.ts";
+import {
+  closeStep,
+  newScope,
+  nextKey,
+  record,
+  runScope,
+  type Scope,
+} from "./scope.ts";
 
 export interface ScopePolicy {
   readonly retry?: readonly RetryRule[];
@@ -18,7 +25,10 @@ export function within<T>(
   body: (scope: Scope) => Promise<T>,
   policy: ScopePolicy = {},
 ): Promise<T> {
-  return observed(scope, step, () => attempted(scope, step, body, policy));
+  return observed(scope, step, () => {
+    record(scope);
+    return attempted(scope, step, body, policy);
+  });
 }
 
 /** Runs a body by a policy that is no step's, such as the time limit of a whole state machine. */
@@ -40,11 +50,20 @@ function attempted<T>(
   const { retry = [], timeoutMs, timeoutError = "Timeout" } = policy;
   const { run } = scope;
   const attempt = (signal: AbortSignal): Promise<T> =>
-    runScope(newScope(run, signal, nextKey(scope, step), step), body);
+    runScope(
+      {
+        ...newScope(run, signal, nextKey(scope, step), step),
+        entered: scope.entered,
+      },
+      body,
+    );
   const under = (signal: AbortSignal): Promise<T> =>
     retrying({ ...scope, signal }, retry, () => attempt(signal));
-  const late = (): Error =>
-    new WorkflowError(timeoutError, `not done after ${timeoutMs} ms`, step);
+  // AWS gives no cause for its own timeouts.
+  const cause = timeoutError.startsWith("States.")
+    ? ""
+    : `not done after ${timeoutMs} ms`;
+  const late = (): Error => new WorkflowError(timeoutError, cause, step);
   return timeoutMs === undefined
     ? under(scope.signal)
     : underLimit(run.clock, scope.signal, timeoutMs, late, under);

@@ -29,6 +29,10 @@ export interface Definition {
 export interface MachineContext {
   readonly definition: Definition;
   readonly item: MapItem | null;
+  /** The variables of the machines around it. Default: none can be read. */
+  readonly variables?: VisibleVariables;
+  /** The query language of states that name none. */
+  readonly language: QueryLanguage;
   /** What the first state is given. */
   readonly input: Expression;
   end(value: Expression, origin: Origin): readonly Step[];
@@ -42,10 +46,24 @@ export interface MachineScope {
   /** Within the processor of a Map. */
   readonly item: MapItem | null;
   readonly stateNames: ReadonlySet<string>;
+  /** The query language of states that name none. */
+  readonly machineLanguage: QueryLanguage;
   /** The comment of a machine inside of a state, which stands over the state that it starts with. */
   readonly opening: { readonly state: string; readonly comment: string };
   /** Ends this machine with a result. */
   end(value: Expression, origin: Origin): readonly Step[];
+}
+
+export type QueryLanguage = "JSONPath" | "JSONata";
+
+/** The variables that a place can read, by name. */
+export interface VisibleVariables {
+  /** The value of a variable, and whether it is certain to have one; null where nothing assigns it. */
+  find(name: string, origin: Origin): { readonly value: Expression; readonly isCertain: boolean } | null;
+  /** A variable of the machine itself, which it may assign. */
+  variable(name: string): Variable | null;
+  /** Whether a machine around this one has the name: it cannot be assigned here then. */
+  isOutside(name: string): boolean;
 }
 
 export interface MapItem {
@@ -57,6 +75,8 @@ export interface StateScope extends MachineScope {
   readonly name: string;
   readonly tree: ObjectTree;
   readonly origin: Origin;
+  readonly language: QueryLanguage;
+  readonly variables: VisibleVariables;
 }
 
 /** What a state becomes: the block with its name, and blocks that only it leads to. */

@@ -1,0 +1,259 @@
+import { isRecord } from "./amazon-states.ts";
+import { sameJson } from "./json-path.ts";
+import {
+  collapsed,
+  isSequence,
+  queryAppend,
+  queryError,
+  queryTruth,
+  sequenceOf,
+  sortedBy,
+} from "./jsonata.ts";
+import { argumentError } from "./jsonata-text.ts";
+
+export type QueryCallback = (...args: readonly unknown[]) => unknown;
+
+/** An argument that must be a list: anything else is one of a single item. */
+export function listArgument(value: unknown): unknown[] | undefined {
+  if (value === undefined) return undefined;
+  return Array.isArray(value) ? value : [value];
+}
+
+export function callbackArgument(
+  value: unknown,
+  name: string,
+  index = 2,
+): QueryCallback {
+  if (typeof value === "function") return (...args) => value(...args);
+  throw argumentError(name, index);
+}
+
+function objectArgument(
+  value: unknown,
+  name: string,
+): Record<string, unknown> | undefined {
+  if (value === undefined || isRecord(value)) return value;
+  throw argumentError(name, 1);
+}
+
+/** $count. */
+export function queryCount(list: unknown): number {
+  return listArgument(list)?.length ?? 0;
+}
+
+/** $map: what the function makes of nothing is left out. */
+export function queryMap(list: unknown, each: QueryCallback): unknown {
+  const call = callbackArgument(each, "map");
+  const items = listArgument(list);
+  const made = items?.map((item, index) => call(item, index, items)) ?? [];
+  return collapsed(sequenceOf(made.filter((value) => value !== undefined)));
+}
+
+/** $filter. */
+export function queryWhere(list: unknown, each: QueryCallback): unknown {
+  const call = callbackArgument(each, "filter");
+  const items = listArgument(list) ?? [];
+  const found = items.filter((item, index) =>
+    queryTruth(call(item, index, items)),
+  );
+  return collapsed(sequenceOf(found));
+}
+
+/** $single: the one item for which the function holds. */
+export function querySingle(list: unknown, each?: QueryCallback): unknown {
+  const items = listArgument(list);
+  if (items === undefined) return undefined;
+  const call = each === undefined ? () => true : callbackArgument(each, "single");
+  const found = items.filter((item, index) =>
+    queryTruth(call(item, index, items)),
+  );
+  if (found.length === 1) return found[0];
+  const matched = `The $single() function expected exactly 1 matching result.  Instead it matched ${found.length === 0 ? "0" : "more"}.`;
+  throw queryError(found.length === 0 ? "D3139" : "D3138", matched);
+}
+
+/** $reduce. */
+export function queryReduce(
+  list: unknown,
+  each: QueryCallback,
+  initial?: unknown,
+): unknown {
+  const call = callbackArgument(each, "reduce");
+  const items = listArgument(list);
+  if (items === undefined) return undefined;
+  const from = initial === undefined ? 1 : 0;
+  let result = initial === undefined ? items[0] : initial;
+  for (let index = from; index < items.length; index++)
+    result = call(result, items[index], index, items);
+  return result;
+}
+
+/** $sift: the members for which the function holds; nothing where it holds for none. */
+export function querySift(of: unknown, each: QueryCallback): unknown {
+  const call = callbackArgument(each, "sift");
+  const object = objectArgument(of, "sift") ?? {};
+  const found = Object.entries(object).filter(([key, value]) =>
+    queryTruth(call(value, key, object)),
+  );
+  return found.length === 0 ? undefined : Object.fromEntries(found);
+}
+
+/** $each: what the function makes of the members. */
+export function queryEach(of: unknown, each: QueryCallback): unknown {
+  const call = callbackArgument(each, "each");
+  const object = objectArgument(of, "each") ?? {};
+  const made = Object.entries(object).map(([key, value]) =>
+    call(value, key, object),
+  );
+  return collapsed(sequenceOf(made.filter((value) => value !== undefined)));
+}
+
+/** $keys: of an object, or of all objects of an array. */
+export function queryKeys(value: unknown): unknown {
+  return collapsed(sequenceOf([...new Set(keysOf(value))]));
+}
+
+function keysOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(keysOf);
+  return isRecord(value) ? Object.keys(value) : [];
+}
+
+/** $spread: an object for each member. */
+export function querySpread(value: unknown): unknown {
+  return collapsed(spreadOf(value));
+}
+
+function spreadOf(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.reduce<unknown>(
+      (all, item) => queryAppend(all, spreadOf(item)),
+      sequenceOf([]),
+    );
+  if (!isRecord(value)) return value;
+  return sequenceOf(
+    Object.entries(value).map((member) => Object.fromEntries([member])),
+  );
+}
+
+/** $merge: of members with the same name the last one. */
+export function queryMerge(
+  objects: unknown,
+): Record<string, unknown> | undefined {
+  const list = listArgument(objects);
+  if (list?.some((item) => !isRecord(item)))
+    throw queryError(
+      "T0412",
+      'Argument 1 of function "merge" must be an array of "objects"',
+    );
+  return list && Object.fromEntries(list.flatMap((item) => Object.entries(item ?? {})));
+}
+
+/** $reverse. */
+export function queryReverse(list: unknown): unknown {
+  const items = listArgument(list);
+  return items === undefined || items.length <= 1
+    ? collapsed(items)
+    : items.toReversed();
+}
+
+/** $sort: of numbers or strings, or by a function that tells whether its first argument belongs after its second. */
+export function querySort(list: unknown, isAfter?: QueryCallback): unknown {
+  const items = listArgument(list);
+  if (items === undefined || items.length <= 1) return collapsed(items);
+  if (isAfter !== undefined) {
+    const call = callbackArgument(isAfter, "sort");
+    return sortedBy(items, (left, right) => Boolean(call(left, right)));
+  }
+  const numbers = items.filter((item) => typeof item === "number");
+  if (numbers.length === items.length)
+    return numbers.toSorted((left, right) => left - right);
+  const texts = items.filter((item) => typeof item === "string");
+  if (texts.length === items.length)
+    return texts.toSorted((left, right) =>
+      left < right ? -1 : left > right ? 1 : 0,
+    );
+  throw queryError(
+    "D3070",
+    "The single argument form of the sort function can only be applied to an array of strings or an array of numbers.  Use the second argument to specify a comparison function",
+  );
+}
+
+/** $distinct. */
+export function queryDistinct(list: unknown): unknown {
+  if (!Array.isArray(list) || list.length <= 1) return collapsed(list);
+  const found: unknown[] = [];
+  for (const item of list)
+    if (!found.some((other) => sameJson(item, other))) found.push(item);
+  return isSequence(list) ? collapsed(sequenceOf(found)) : found;
+}
+
+/** $zip: as long as the shortest list. */
+export function queryZip(...lists: readonly unknown[]): unknown[] {
+  const given = lists.map((list) => listArgument(list) ?? []);
+  const length = Math.min(...given.map((list) => list.length));
+  return Array.from({ length }, (_, index) =>
+    given.map((list) => list[index]),
+  );
+}
+
+/** $error. */
+export function queryFailure(message?: unknown): unknown {
+  if (message !== undefined && typeof message !== "string")
+    throw argumentError("error", 1);
+  throw queryError("D3137", message || "$error() function evaluated");
+}
+
+/** $assert. */
+export function queryAssert(condition: unknown, message?: unknown): unknown {
+  if (condition !== undefined && typeof condition !== "boolean")
+    throw argumentError("assert", 1);
+  if (condition === true) return undefined;
+  throw queryError(
+    "D3141",
+    typeof message === "string" && message !== ""
+      ? message
+      : "$assert() statement failed",
+  );
+}
+
+/** $clone. */
+export function queryClone(value: unknown): unknown {
+  return value === undefined ? undefined : structuredClone(value);
+}
+
+/** `| pattern | update, deletions |`: a function that changes a copy of a value. */
+export function queryTransform(
+  pattern: (value: unknown) => unknown,
+  update: (match: unknown) => unknown,
+  deletions?: (match: unknown) => unknown,
+): (value: unknown) => unknown {
+  return (value) => {
+    const copy = queryClone(value);
+    for (const match of copy === undefined ? [] : (listArgument(pattern(copy)) ?? []))
+      changeMatch(match, update(match), deletions);
+    return copy;
+  };
+}
+
+function changeMatch(
+  match: unknown,
+  change: unknown,
+  deletions?: (match: unknown) => unknown,
+): void {
+  if (change !== undefined && !isRecord(change))
+    throw queryError(
+      "T2011",
+      `The insert/update clause of the transform expression must evaluate to an object: ${JSON.stringify(change)}`,
+    );
+  if (!isRecord(match)) return;
+  for (const [key, value] of Object.entries(change ?? {})) match[key] = value;
+  const names = listArgument(deletions?.(match)) ?? [];
+  for (const name of names) {
+    if (typeof name !== "string")
+      throw queryError(
+        "T2012",
+        `The delete clause of the transform expression must evaluate to a string or array of strings: ${JSON.stringify(names)}`,
+      );
+    delete match[name];
+  }
+}

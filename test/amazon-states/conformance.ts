@@ -1,0 +1,125 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Artifact } from "../../server/artifact.ts";
+import { createTestCompiler } from "../modules/compiler.ts";
+import { createVirtualClock } from "../runtime/virtual-clock.ts";
+import { differenceOf } from "./conformance-compare.ts";
+import { createStubs, type Task } from "./conformance-stubs.ts";
+
+/** One recorded execution of AWS Step Functions, as the corpus has it. */
+export interface Case {
+  readonly id: string;
+  readonly definition: unknown;
+  readonly input: unknown;
+  readonly expected: Expected;
+  readonly tasks: readonly Task[];
+  readonly states_entered: readonly string[] | null;
+  readonly uses: readonly string[];
+  readonly query_language: string;
+  /** JSON Pointers into the expected output of values that the recording replaced. */
+  readonly placeholders: readonly string[];
+  readonly order_unreliable?: boolean;
+  readonly concurrent?: boolean;
+  readonly cause_is_json_text?: boolean;
+  readonly s3_objects?: readonly { readonly bucket: string; readonly key: string; readonly body: string }[];
+}
+
+interface Expected {
+  readonly status: "SUCCEEDED" | "FAILED" | "TIMED_OUT";
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+/** What a compiled module did with a case. */
+export interface Outcome {
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly entered: readonly string[];
+  /** What an activity was given other than AWS gave its service. */
+  readonly differentInputs: readonly string[];
+}
+
+/** What came of a case: null where it passed. */
+export type Difference = string | null;
+
+export interface Conformance {
+  run(test: Case): Promise<Difference>;
+  close(): Promise<void>;
+}
+
+const corpus = new URL("../../../shared/corpus/amazon-states-executions/cases.jsonl", import.meta.url);
+
+/** The recorded executions; null where the corpus is not on this machine. */
+export function recordedCases(file: URL | string = corpus): readonly Case[] | null {
+  if (!existsSync(file)) return null;
+  const lines = readFileSync(file, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line): Case => JSON.parse(line));
+}
+
+/** Compiles each definition once, type-checked, and runs its module in this process. */
+export async function createConformance(): Promise<Conformance> {
+  const compiler = createTestCompiler();
+  const folder = await mkdtemp(join(tmpdir(), "amazon-states-"));
+  const modules = new Map<string, Promise<Module | string>>();
+  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+
+  async function load(definition: unknown): Promise<Module | string> {
+    const text = JSON.stringify(definition);
+    const { artifact, diagnostics } = compiler.compileText(text, "amazon-states");
+    if (artifact === null) {
+      const errors = diagnostics.filter(({ severity }) => severity === "error");
+      return errors.map(({ code, message }) => `${code} ${message}`).join("; ");
+    }
+    return importModule(artifact, join(folder, createHash("sha256").update(text).digest("hex")));
+  }
+
+  return {
+    async run(test) {
+      const text = JSON.stringify(test.definition);
+      const loading = modules.get(text) ?? load(test.definition);
+      modules.set(text, loading);
+      const module = await loading;
+      if (typeof module === "string") return `does not compile: ${module}`;
+      return differenceOf(test, await outcomeOf(module, test));
+    },
+    async close() {
+      compiler.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+interface Module {
+  run(input: unknown, activities: unknown, options: unknown): Promise<unknown>;
+}
+
+async function importModule(artifact: Artifact, folder: string): Promise<Module> {
+  await mkdir(folder);
+  const code = artifact.files.filter(({ path }) => path.endsWith(".js"));
+  await Promise.all(code.map(({ path, content }) => writeFile(join(folder, path), content)));
+  return import(pathToFileURL(join(folder, artifact.entrypoint)).href);
+}
+
+async function outcomeOf(module: Module, test: Case): Promise<Outcome> {
+  const clock = createVirtualClock(Date.parse("2024-01-01T00:00:00Z"));
+  const stubs = createStubs(test);
+  const entered: string[] = [];
+  const onEvent = (event: { type: string; step: string; attempt?: number }): void => {
+    if (event.type === "started" && (event.attempt ?? 1) === 1) entered.push(event.step);
+  };
+  const done = { entered, differentInputs: stubs.differentInputs };
+  try {
+    const options = { clock, onEvent, random: () => 0.5, tasks: stubs.tasks };
+    const output = await clock.drive(module.run(test.input, stubs.activities, options));
+    return { ...done, output };
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return { ...done, error: error.name, cause: error.message };
+  }
+}
