@@ -160,7 +160,8 @@ async function stoppedAt(fault: unknown, session: Session, position: Position, r
   const waiting = position.held.map(({ address }) => address).filter((address) => !position.resumed.includes(address));
   const resume = `Still held: ${waiting.join(", ")}. Resume with \`wfops drain --resume --operations ${waiting.join(",")}\`.`;
   const replace = fault.message.includes("not empty") ? ["Give --replace to agree that what it holds is lost."] : [];
-  const next = [store, ...replace, ...(waiting.length > 0 ? [resume] : []), ...fault.next];
+  const back = position.resumed.length > 0 ? [`Back in service: ${position.resumed.join(", ")}.`] : [];
+  const next = [store, ...back, ...replace, ...(waiting.length > 0 ? [resume] : []), ...fault.next];
   const message = session.signal.aborted ? `interrupted while ${position.step}` : fault.message;
   return new CliError(fault.reason, message, next, fault.exitCode);
 }

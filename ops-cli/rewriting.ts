@@ -17,7 +17,7 @@ export interface Rewrite {
 export function diffOf({ path, before, after }: Rewrite): string {
   return createTwoFilesPatch(path, path, before.toString(), after.toString(), undefined, undefined, {
     context: 3,
-  }).replace(/^=+\n/, "");
+  }).replace(/^(?:Index: .*\n)?=+\n/, "");
 }
 
 export function showDiff(diff: string, { style }: Pick<Terminal, "style">): string {

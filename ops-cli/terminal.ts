@@ -54,7 +54,7 @@ export function createTerminal({ quiet, color, stdin, stdout, stderr }: Terminal
     stream.write(text.endsWith("\n") ? text : `${text}\n`);
   };
   return {
-    columns: Math.max(MIN_COLUMNS, stdout.columns ?? DEFAULT_COLUMNS),
+    columns: Math.max(MIN_COLUMNS, stdout.columns || Number(process.env.COLUMNS) || DEFAULT_COLUMNS),
     interactive: stdin.isTTY === true && stderr.isTTY === true,
     print: (text) => {
       if (text !== "") line(stdout, text);

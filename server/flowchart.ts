@@ -46,7 +46,13 @@ export function flowchartOf(program: Program, lineOf: (origin: Origin) => number
   function add(kind: FlowNodeKind, label: string, origin: Origin | null, opens: readonly Open[]): string {
     const id = `n${nodes.length + 1}`;
     const place = origin === null || origin.pointer === "" ? null : origin;
-    nodes.push({ id, kind, label: cut(label), nodeId: place?.node.toWellFormed() ?? "", line: place === null ? 0 : lineOf(place) });
+    nodes.push({
+      id,
+      kind,
+      label: cut(label),
+      nodeId: place?.node.toWellFormed() ?? "",
+      line: place === null ? 0 : lineOf(place),
+    });
     connect(opens, id);
     return id;
   }
@@ -184,7 +190,7 @@ export function flowchartOf(program: Program, lineOf: (origin: Origin) => number
       const start =
         before.length === 0
           ? [{ from: id, label: "" }]
-          : before.map((open) => ({ ...open, label: label || open.label }));
+          : before.map((open) => ({ ...open, label: [open.label, label].filter(Boolean).join("; ") }));
       ends.set(name, returning(body, start, exits));
     }
     const last = [...ends].flatMap(([name, open]) => (awaited.has(name) ? [] : open));

@@ -36,10 +36,17 @@ function problem({ path, text }: Checked, finding: Finding, { columns, style }: 
       return `${style("dim", `${number} |`)} ${shown}`.trimEnd();
     }),
     ...finding.causes.map((cause) => note("because", cause)),
-    ...finding.suggestions.map((suggestion) => note("help", suggestion)),
+    ...finding.suggestions
+      .filter((suggestion) => !isOffered(suggestion, finding))
+      .map((suggestion) => note("help", suggestion)),
     ...finding.fixes.map(({ title }) => note("fix", `${title} (wfops validate --fix)`)),
     ...finding.docsLinks.map((link) => note("see", link)),
   ].join("\n");
+}
+
+/** What a fix does need not be advised as well. */
+function isOffered(suggestion: string, { fixes }: Finding): boolean {
+  return fixes.some(({ title }) => suggestion === title || suggestion === `${title}.`);
 }
 
 interface Row {

@@ -94,7 +94,12 @@ function layOutWith(
   const components = templates.layOut();
   const declarations = layOutDeclarations(types);
   const parts = [
-    sequence([layOutHeader(program, header), hardLine, layOutImports(names, target), ...layOutPassedOn(program, targetName)]),
+    sequence([
+      layOutHeader(program, header),
+      hardLine,
+      layOutImports(names, target),
+      ...layOutPassedOn(program, targetName),
+    ]),
     ...interfaces,
     ...declarations,
     ...layOutStatements(target.declarations()),
@@ -197,10 +202,7 @@ function layOutActivities(program: Program, names: ModuleNames, types: TypePrint
     return {
       kind: "method",
       key: methodKey(name),
-      parameters: [
-        { name: "input", type: input },
-        ...(target.hasContext ? [{ name: "context", type: told() }] : []),
-      ],
+      parameters: [{ name: "input", type: input }, ...(target.hasContext ? [{ name: "context", type: told() }] : [])],
       result: { kind: "reference", name: "Promise", args: [output] },
       comment: commentLines(description),
     };

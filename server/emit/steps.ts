@@ -281,7 +281,15 @@ export function createStepPrinter(
     const turn: Code = asFunction(parameters, body);
     const fn = step.by?.fn ?? (completion ? "forEachUntil" : "forEach");
     const value: Code = {
-      ...names.call(fn, [names.scope(), text(step.step), items, turn, ...concurrency, ...(more === null ? [] : [code(more)]), ...ending]),
+      ...names.call(fn, [
+        names.scope(),
+        text(step.step),
+        items,
+        turn,
+        ...concurrency,
+        ...(more === null ? [] : [code(more)]),
+        ...ending,
+      ]),
       ...turnTypeArguments(step, types),
     };
     return bindResult(step, step.result, { kind: "await", argument: value }, null);

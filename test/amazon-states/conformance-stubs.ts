@@ -56,8 +56,7 @@ export function createStubs(test: Case) {
       return new Promise((_, reject) => {
         context.signal.addEventListener("abort", () => reject(context.signal.reason), { once: true });
       });
-    if (outcome.error !== undefined)
-      throw Object.assign(new Error(outcome.cause ?? ""), { name: outcome.error });
+    if (outcome.error !== undefined) throw Object.assign(new Error(outcome.cause ?? ""), { name: outcome.error });
     return outcome.output;
   }
 

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Artifact } from "../../server/artifact.ts";
+import type { Artifact, Compilation } from "../../server/artifact.ts";
 import { createTestCompiler } from "../modules/compiler.ts";
 import { createVirtualClock } from "../runtime/virtual-clock.ts";
 import { differenceOf } from "./conformance-compare.ts";
@@ -71,7 +71,7 @@ export async function createConformance(): Promise<Conformance> {
 
   async function load(definition: unknown): Promise<Module | string> {
     const text = JSON.stringify(definition);
-    const { artifact, diagnostics } = compiler.compileText(text, "amazon-states");
+    const { artifact, diagnostics } = compile(text);
     if (artifact === null) {
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       return errors.map(({ code, message }) => `${code} ${message}`).join("; ");
@@ -79,12 +79,21 @@ export async function createConformance(): Promise<Conformance> {
     return importModule(artifact, join(folder, createHash("sha256").update(text).digest("hex")));
   }
 
+  /** What the compiler throws is a fault of it, and the case's failure. */
+  function compile(text: string): Pick<Compilation, "artifact" | "diagnostics"> {
+    try {
+      return compiler.compileText(text, "amazon-states");
+    } catch (error) {
+      throw new Error(`the compiler failed on ${text.slice(0, 200)}`, { cause: error });
+    }
+  }
+
   return {
     async run(test) {
       const text = JSON.stringify(test.definition);
       const loading = modules.get(text) ?? load(test.definition);
       modules.set(text, loading);
-      const module = await loading;
+      const module = await loading.catch((error: unknown) => `a fault: ${error}`);
       if (typeof module === "string") return `does not compile: ${module}`;
       return differenceOf(test, await outcomeOf(module, test));
     },

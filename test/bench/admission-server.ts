@@ -29,9 +29,8 @@ import { createMetrics } from "../../server/telemetry/metrics.ts";
 import { startTracing } from "../../server/telemetry/tracing.ts";
 
 const [name = "bare", collector = ""] = process.argv.slice(2);
-const [variant = name, how] = name.split(/-(?=flags$|plain$)/);
-const isBare = ["bare", "again", "bytes"].includes(variant);
-if (how === "flags" || (how === undefined && !isBare)) {
+const variant = name.replace(/-flags$/, "");
+if (variant !== name) {
   // As main.ts sets them.
   setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--heap-growing-percent=10");
@@ -76,7 +75,7 @@ const cleanUps: (() => unknown)[] = [];
 
 async function start(): Promise<number> {
   if (variant === "bytes") return listen(bare(Buffer.from(CompileResponse.encode(reply).finish())));
-  if (isBare) return listen(bare(reply));
+  if (variant === "bare" || variant === "again") return listen(bare(reply));
   if (has("admission")) return whole();
   throw new Error(`there is no variant ${variant}`);
 }

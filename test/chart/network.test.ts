@@ -127,7 +127,7 @@ describe("helm test", () => {
   const compiling = (values: Values) => list(render(values).get("Pod", "-test-compile"), "spec", "containers")[0] ?? {};
 
   test("compiles a definition through the service", () => {
-    expect(compiling({}).command).toEqual(["node", "scripts/smoke.ts", "docs/examples/refund/workflow.yaml"]);
+    expect(compiling({}).args).toEqual(["node", "scripts/smoke.ts", "docs/examples/refund/workflow.yaml"]);
     expect(compiling({}).env).toEqual([{ name: "WFOPS_SERVER", value: "workflow-compiler.apps.svc:50051" }]);
     expect(render({ tests: { enabled: false } }).has("Pod", "-test-compile")).toBe(false);
   });

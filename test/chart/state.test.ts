@@ -23,7 +23,7 @@ describe("PostgreSQL", () => {
     expect(at(rendered.get("ConfigMap"), "data", "WFC_STORE")).toBeUndefined();
     const [job] = list(rendered.get("Job", "-migration"), "spec", "template", "spec", "containers");
     expect(at(list(job, "env")[0], "valueFrom", "secretKeyRef")).toEqual({ name: "database", key: "address" });
-    expect(at(job, "command")).toEqual(["node", "server/migrate.ts"]);
+    expect(at(job, "args")).toEqual(["node", "server/migrate.ts"]);
   });
 
   test("the migration runs before whatever changes the release, with the image of every slot, the other one first", () => {

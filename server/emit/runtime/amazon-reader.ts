@@ -16,7 +16,6 @@ export interface ReaderConfig {
   readonly itemsPointer?: string;
 }
 
-
 /** Calls an activity as a part of a step that is reported already. */
 export function callInside<I, O>(
   scope: Scope,
@@ -60,7 +59,7 @@ export async function readItems<I>(
         ? await listed(call, input, maxItems)
         : inputType === "MANIFEST"
           ? await inventory(call, input, maxItems)
-          : itemsIn(await bodyOf(await call(input)), config);
+          : itemsIn(await storedText(await call(input)), config);
     return maxItems > 0 ? items.slice(0, maxItems) : items;
   } catch (error) {
     scope.signal.throwIfAborted();
@@ -92,7 +91,7 @@ async function inventory<I>(
   input: I,
   maxItems: number,
 ): Promise<unknown[]> {
-  const manifest: unknown = JSON.parse(await bodyOf(await call(input)));
+  const manifest: unknown = JSON.parse(await storedText(await call(input)));
   const { files, fileSchema, destinationBucket } = isRecord(manifest)
     ? manifest
     : {};
@@ -106,14 +105,14 @@ async function inventory<I>(
   const found: unknown[] = [];
   for (const file of files) {
     const key = isRecord(file) ? file["key"] : undefined;
-    const body = await bodyOf(await call({ ...input, ...bucket, Key: key }));
+    const body = await storedText(await call({ ...input, ...bucket, Key: key }));
     for (const row of csvRows(body, ",")) found.push(recordOf(columns, row));
     if (maxItems > 0 && found.length >= maxItems) break;
   }
   return found;
 }
 
-async function bodyOf(response: unknown): Promise<string> {
+async function storedText(response: unknown): Promise<string> {
   const body = isRecord(response) ? response["Body"] : response;
   if (typeof body === "string") return body;
   if (

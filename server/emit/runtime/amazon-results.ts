@@ -11,6 +11,12 @@ export interface WriterConfig {
   readonly transformation?: string;
 }
 
+/** What is written, and how. */
+export interface WrittenResults {
+  readonly results: readonly ChildResult[];
+  readonly config?: WriterConfig;
+}
+
 /** What an object of results is called and holds. */
 interface ResultFile {
   readonly name: string;
@@ -29,8 +35,7 @@ export async function writeResults(
     context: ActivityContext,
   ) => Promise<unknown>,
   place: { readonly Bucket?: unknown; readonly Prefix?: unknown },
-  results: readonly ChildResult[],
-  config: WriterConfig = {},
+  { results, config = {} }: WrittenResults,
 ): Promise<unknown> {
   const { Bucket } = place;
   const runArn = mapRunArn(scope, step);

@@ -115,11 +115,7 @@ function underLimits<T>(
   const missed = (): Error =>
     new WorkflowError("States.HeartbeatTimeout", "", step);
   const late = (): Error =>
-    new WorkflowError(
-      timeoutError,
-      lateMessage(timeoutError, timeoutMs),
-      step,
-    );
+    new WorkflowError(timeoutError, lateMessage(timeoutError, timeoutMs), step);
   const beating = (signal: AbortSignal): Promise<T> =>
     heartbeatMs === undefined
       ? untilAborted(signal, () => work(signal, () => undefined))

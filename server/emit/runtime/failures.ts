@@ -39,9 +39,7 @@ export function cancellation(scope: Scope, step: string): WorkflowError {
 /** What a scope ends with: cancellation wins over any other failure, and a failed evaluation is its step's. */
 export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
   const failure =
-    error instanceof WorkflowError
-      ? error
-      : evaluationFailure(error, scope);
+    error instanceof WorkflowError ? error : evaluationFailure(error, scope);
   const outcome =
     scope.signal.aborted && failure.name !== "Cancelled"
       ? cancellation(scope, failure.step)

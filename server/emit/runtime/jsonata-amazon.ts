@@ -91,6 +91,9 @@ export function queryParse(text: unknown): unknown {
   try {
     return JSON.parse(given);
   } catch {
-    throw queryError("D3137", "The argument of the parse function must be JSON");
+    throw queryError(
+      "D3137",
+      "The argument of the parse function must be JSON",
+    );
   }
 }

@@ -1,15 +1,15 @@
 import { isRecord } from "./amazon-states.ts";
 import { sameJson } from "./json-path.ts";
 import {
-  collapsed,
   isSequence,
+  memberOf,
   queryAppend,
   queryError,
   queryTruth,
   sequenceOf,
   sortedBy,
 } from "./jsonata.ts";
-import { argumentError } from "./jsonata-text.ts";
+import { argumentError, queryString } from "./jsonata-text.ts";
 
 export type QueryCallback = (...args: readonly unknown[]) => unknown;
 
@@ -42,30 +42,26 @@ export function queryCount(list: unknown): number {
 }
 
 /** $map: what the function makes of nothing is left out. */
-export function queryMap(list: unknown, each: QueryCallback): unknown {
-  const call = callbackArgument(each, "map");
+export function queryMap(list: unknown, each: QueryCallback): unknown[] {
   const items = listArgument(list);
-  const made = items?.map((item, index) => call(item, index, items)) ?? [];
-  return collapsed(sequenceOf(made.filter((value) => value !== undefined)));
+  const made = items?.map((item, index) => each(item, index, items)) ?? [];
+  return sequenceOf(made.filter((value) => value !== undefined));
 }
 
 /** $filter. */
-export function queryWhere(list: unknown, each: QueryCallback): unknown {
-  const call = callbackArgument(each, "filter");
+export function queryWhere(list: unknown, each: QueryCallback): unknown[] {
   const items = listArgument(list) ?? [];
-  const found = items.filter((item, index) =>
-    queryTruth(call(item, index, items)),
+  return sequenceOf(
+    items.filter((item, index) => queryTruth(each(item, index, items))),
   );
-  return collapsed(sequenceOf(found));
 }
 
 /** $single: the one item for which the function holds. */
 export function querySingle(list: unknown, each?: QueryCallback): unknown {
   const items = listArgument(list);
   if (items === undefined) return undefined;
-  const call = each === undefined ? () => true : callbackArgument(each, "single");
-  const found = items.filter((item, index) =>
-    queryTruth(call(item, index, items)),
+  const found = items.filter(
+    (item, index) => each === undefined || queryTruth(each(item, index, items)),
   );
   if (found.length === 1) return found[0];
   const matched = `The $single() function expected exactly 1 matching result.  Instead it matched ${found.length === 0 ? "0" : "more"}.`;
@@ -78,39 +74,36 @@ export function queryReduce(
   each: QueryCallback,
   initial?: unknown,
 ): unknown {
-  const call = callbackArgument(each, "reduce");
   const items = listArgument(list);
   if (items === undefined) return undefined;
   const from = initial === undefined ? 1 : 0;
   let result = initial === undefined ? items[0] : initial;
   for (let index = from; index < items.length; index++)
-    result = call(result, items[index], index, items);
+    result = each(result, items[index], index, items);
   return result;
 }
 
 /** $sift: the members for which the function holds; nothing where it holds for none. */
 export function querySift(of: unknown, each: QueryCallback): unknown {
-  const call = callbackArgument(each, "sift");
   const object = objectArgument(of, "sift") ?? {};
   const found = Object.entries(object).filter(([key, value]) =>
-    queryTruth(call(value, key, object)),
+    queryTruth(each(value, key, object)),
   );
   return found.length === 0 ? undefined : Object.fromEntries(found);
 }
 
 /** $each: what the function makes of the members. */
-export function queryEach(of: unknown, each: QueryCallback): unknown {
-  const call = callbackArgument(each, "each");
+export function queryEach(of: unknown, each: QueryCallback): unknown[] {
   const object = objectArgument(of, "each") ?? {};
   const made = Object.entries(object).map(([key, value]) =>
-    call(value, key, object),
+    each(value, key, object),
   );
-  return collapsed(sequenceOf(made.filter((value) => value !== undefined)));
+  return sequenceOf(made.filter((value) => value !== undefined));
 }
 
 /** $keys: of an object, or of all objects of an array. */
-export function queryKeys(value: unknown): unknown {
-  return collapsed(sequenceOf([...new Set(keysOf(value))]));
+export function queryKeys(value: unknown): unknown[] {
+  return sequenceOf([...new Set(keysOf(value))]);
 }
 
 function keysOf(value: unknown): string[] {
@@ -120,13 +113,9 @@ function keysOf(value: unknown): string[] {
 
 /** $spread: an object for each member. */
 export function querySpread(value: unknown): unknown {
-  return collapsed(spreadOf(value));
-}
-
-function spreadOf(value: unknown): unknown {
   if (Array.isArray(value))
     return value.reduce<unknown>(
-      (all, item) => queryAppend(all, spreadOf(item)),
+      (all, item) => queryAppend(all, querySpread(item)),
       sequenceOf([]),
     );
   if (!isRecord(value)) return value;
@@ -145,24 +134,24 @@ export function queryMerge(
       "T0412",
       'Argument 1 of function "merge" must be an array of "objects"',
     );
-  return list && Object.fromEntries(list.flatMap((item) => Object.entries(item ?? {})));
+  return (
+    list &&
+    Object.fromEntries(list.flatMap((item) => Object.entries(item ?? {})))
+  );
 }
 
 /** $reverse. */
 export function queryReverse(list: unknown): unknown {
   const items = listArgument(list);
-  return items === undefined || items.length <= 1
-    ? collapsed(items)
-    : items.toReversed();
+  return items === undefined || items.length <= 1 ? items : items.toReversed();
 }
 
 /** $sort: of numbers or strings, or by a function that tells whether its first argument belongs after its second. */
 export function querySort(list: unknown, isAfter?: QueryCallback): unknown {
   const items = listArgument(list);
-  if (items === undefined || items.length <= 1) return collapsed(items);
+  if (items === undefined || items.length <= 1) return items;
   if (isAfter !== undefined) {
-    const call = callbackArgument(isAfter, "sort");
-    return sortedBy(items, (left, right) => Boolean(call(left, right)));
+    return sortedBy(items, (left, right) => Boolean(isAfter(left, right)));
   }
   const numbers = items.filter((item) => typeof item === "number");
   if (numbers.length === items.length)
@@ -180,20 +169,18 @@ export function querySort(list: unknown, isAfter?: QueryCallback): unknown {
 
 /** $distinct. */
 export function queryDistinct(list: unknown): unknown {
-  if (!Array.isArray(list) || list.length <= 1) return collapsed(list);
+  if (!Array.isArray(list) || list.length <= 1) return list;
   const found: unknown[] = [];
   for (const item of list)
     if (!found.some((other) => sameJson(item, other))) found.push(item);
-  return isSequence(list) ? collapsed(sequenceOf(found)) : found;
+  return isSequence(list) ? sequenceOf(found) : found;
 }
 
 /** $zip: as long as the shortest list. */
 export function queryZip(...lists: readonly unknown[]): unknown[] {
   const given = lists.map((list) => listArgument(list) ?? []);
   const length = Math.min(...given.map((list) => list.length));
-  return Array.from({ length }, (_, index) =>
-    given.map((list) => list[index]),
-  );
+  return Array.from({ length }, (_, index) => given.map((list) => list[index]));
 }
 
 /** $error. */
@@ -218,7 +205,9 @@ export function queryAssert(condition: unknown, message?: unknown): unknown {
 
 /** $clone. */
 export function queryClone(value: unknown): unknown {
-  return value === undefined ? undefined : structuredClone(value);
+  return value === undefined
+    ? undefined
+    : JSON.parse(queryString(value) ?? "null");
 }
 
 /** `| pattern | update, deletions |`: a function that changes a copy of a value. */
@@ -229,7 +218,9 @@ export function queryTransform(
 ): (value: unknown) => unknown {
   return (value) => {
     const copy = queryClone(value);
-    for (const match of copy === undefined ? [] : (listArgument(pattern(copy)) ?? []))
+    for (const match of copy === undefined
+      ? []
+      : (listArgument(pattern(copy)) ?? []))
       changeMatch(match, update(match), deletions);
     return copy;
   };
@@ -256,4 +247,10 @@ function changeMatch(
       );
     delete match[name];
   }
+}
+
+/** $lookup: the member of an object, or those of all objects of an array. */
+export function queryLookup(value: unknown, name: unknown): unknown {
+  if (typeof name !== "string") throw argumentError("lookup", 2);
+  return memberOf(value, name);
 }

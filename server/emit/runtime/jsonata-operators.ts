@@ -1,5 +1,5 @@
-import { isNumeric, queryError, sequenceOf } from "./jsonata.ts";
 import { sameJson } from "./json-path.ts";
+import { isNumeric, queryError, queryTruth, sequenceOf } from "./jsonata.ts";
 import { queryString } from "./jsonata-text.ts";
 
 /** `+`, `-`, `*`, `/` and `%`: nothing where one side is nothing. */
@@ -177,4 +177,29 @@ export function applyQuery(value: unknown, of: unknown): unknown {
     );
   if (typeof value !== "function") return of(value);
   return (...args: readonly unknown[]) => of(value(...args));
+}
+
+/** $exists. */
+export function queryExists(value: unknown): boolean {
+  return value !== undefined;
+}
+
+/** $boolean: nothing of nothing. */
+export function queryBoolean(value: unknown): boolean | undefined {
+  return value === undefined ? undefined : queryTruth(value);
+}
+
+/** $not: nothing of nothing. */
+export function queryNot(value: unknown): boolean | undefined {
+  return value === undefined ? undefined : !queryTruth(value);
+}
+
+/** The last of several values: those before it may fail, which fails all. */
+export function queryLast(...values: readonly unknown[]): unknown {
+  return values.at(-1);
+}
+
+/** A value that an expression binds to a variable. */
+export function queryVariable(value: unknown): unknown {
+  return value;
 }

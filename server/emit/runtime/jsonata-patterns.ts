@@ -1,6 +1,10 @@
-import { collapsed, queryError, sequenceOf } from "./jsonata.ts";
+import { queryError, sequenceOf } from "./jsonata.ts";
 import { callbackArgument, type QueryCallback } from "./jsonata-lists.ts";
-import { argumentError, numericArgument, textArgument } from "./jsonata-text.ts";
+import {
+  argumentError,
+  numericArgument,
+  textArgument,
+} from "./jsonata-text.ts";
 
 /** What a regular expression finds, and how to find what comes after it. */
 export interface QueryMatch {
@@ -21,7 +25,12 @@ export function queryPattern(
     const found = pattern.exec(String(text));
     if (found === null) return undefined;
     const [match, ...groups] = found;
-    return { match, groups, start: found.index, end: found.index + match.length };
+    return {
+      match,
+      groups,
+      start: found.index,
+      end: found.index + match.length,
+    };
   };
 }
 
@@ -69,15 +78,13 @@ export function queryMatches(
   text: unknown,
   pattern: unknown,
   limit?: unknown,
-): unknown {
+): unknown[] | undefined {
   const given = textArgument(text, "match");
   const count = limitArgument(limit, "match", 3, "D3040", "Third");
   if (given === undefined) return undefined;
-  return collapsed(
-    sequenceOf(
-      matchesIn(given, pattern, "match", count).map(
-        ({ match, start, groups }) => ({ match, index: start, groups }),
-      ),
+  return sequenceOf(
+    matchesIn(given, pattern, "match", count).map(
+      ({ match, start, groups }) => ({ match, index: start, groups }),
     ),
   );
 }
@@ -98,7 +105,8 @@ export function querySplit(
     parts.push(given.slice(from, start));
     from = end;
   }
-  if (count === undefined || parts.length < count) parts.push(given.slice(from));
+  if (count === undefined || parts.length < count)
+    parts.push(given.slice(from));
   return parts;
 }
 

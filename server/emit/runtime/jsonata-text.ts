@@ -72,8 +72,7 @@ export function querySubstring(
   const first = characters.length + from < 0 ? 0 : from;
   if (count === undefined) return characters.slice(first).join("");
   if (count <= 0) return "";
-  const end =
-    first >= 0 ? first + count : characters.length + first + count;
+  const end = first >= 0 ? first + count : characters.length + first + count;
   return characters.slice(first, end).join("");
 }
 
@@ -95,9 +94,7 @@ export function querySubstringAfter(
   const given = textArgument(text, "substringAfter");
   const after = `${textArgument(mark, "substringAfter", 2)}`;
   const at = given?.indexOf(after);
-  return at === undefined || at < 0
-    ? given
-    : given?.slice(at + after.length);
+  return at === undefined || at < 0 ? given : given?.slice(at + after.length);
 }
 
 /** $uppercase. */

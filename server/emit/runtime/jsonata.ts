@@ -55,7 +55,11 @@ export function queryResult(
   if (value === undefined)
     throw failedQuery(field, expression, "returned nothing (undefined).");
   if (typeof value === "function")
-    throw failedQuery(field, expression, "returned an unsupported result type.");
+    throw failedQuery(
+      field,
+      expression,
+      "returned an unsupported result type.",
+    );
   return value;
 }
 
@@ -166,7 +170,12 @@ function followStep(
     )
     .filter((result) => result !== undefined);
   const [only] = results;
-  if (isLast && results.length === 1 && Array.isArray(only) && !isSequence(only))
+  if (
+    isLast &&
+    results.length === 1 &&
+    Array.isArray(only) &&
+    !isSequence(only)
+  )
     return only;
   return sequenceOf(
     results.flatMap((result) =>
@@ -177,7 +186,7 @@ function followStep(
   );
 }
 
-/** $lookup: the member of an object, or those of all objects of an array. */
+/** The member of an object, or those of all objects of an array. */
 export function memberOf(value: unknown, name: string): unknown {
   if (!Array.isArray(value))
     return isRecord(value) && Object.hasOwn(value, name)

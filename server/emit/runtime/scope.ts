@@ -1,6 +1,6 @@
+import type { TaskOutcomes } from "./amazon-tasks.ts";
 import { followSignal } from "./cancellation.ts";
 import { scopeFailure, type WorkflowError } from "./failures.ts";
-import type { TaskOutcomes } from "./amazon-tasks.ts";
 import type { Mailbox } from "./receive.ts";
 import { type Clock, systemClock } from "./time.ts";
 

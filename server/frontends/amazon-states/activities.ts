@@ -6,24 +6,29 @@ import { placeholderName } from "./substitutions.ts";
 
 /** The activities that Tasks call: one for each resource, taking what all of its Tasks give. */
 export interface ActivityCollector {
-  use(name: string, input: Type, origin: Origin): void;
+  /** `context`: the runtime type of what it is told besides its input, where that is no `ActivityContext`. */
+  use(name: string, input: Type, origin: Origin, context?: string): void;
   readonly declared: readonly ActivityDeclaration[];
 }
 
+/** The runtime type of what activities are told whose Tasks wait for a callback. */
+export const taskContext = "TaskContext";
+
 export function createActivities(): ActivityCollector {
-  const byName = new Map<string, { readonly origin: Origin; readonly inputs: Type[] }>();
+  const byName = new Map<string, { readonly origin: Origin; readonly inputs: Type[]; readonly context?: string }>();
   return {
-    use(name, input, origin) {
-      const known = byName.get(name) ?? { origin, inputs: [] };
+    use(name, input, origin, context) {
+      const known = byName.get(name) ?? { origin, inputs: [], ...(context !== undefined && { context }) };
       known.inputs.push(widened(input));
       byName.set(name, known);
     },
     get declared() {
-      return [...byName].map(([name, { origin, inputs }]) => ({
+      return [...byName].map(([name, { origin, inputs, context }]) => ({
         name,
         description: "",
         input: commonType(inputs),
         output: unknown,
+        ...(context !== undefined && { context }),
         origin,
       }));
     },

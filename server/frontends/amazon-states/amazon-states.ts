@@ -7,7 +7,7 @@ import { integer, unknown } from "../../ir/types.ts";
 import { withoutUnread } from "../../ir/unread.ts";
 import { type Document, get, type ObjectTree, originOf } from "../../source/tree.ts";
 import type { FrontEndContext } from "../front-end.ts";
-import { createActivities } from "./activities.ts";
+import { createActivities, taskContext } from "./activities.ts";
 import { checkFields, numberField, textField } from "./fields.ts";
 import { compileMachine } from "./machine.ts";
 import { describe } from "./payload.ts";
@@ -39,6 +39,7 @@ export function amazonStatesToProgram(document: Document, context: FrontEndConte
     output: unknown,
     declarations: [],
     activities: activities.declared,
+    ...(activities.declared.some(({ context }) => context === taskContext) && { exports: ["createTasks"] }),
     parameters: substitutions.declared,
     inputVariable: input,
     parametersVariable: substitutions.variable,

@@ -3,8 +3,8 @@ import { nearest } from "../../diagnostics/nearest.ts";
 import type { PathScope } from "../../expressions/jsonpath.ts";
 import type { PathStep } from "../../expressions/jsonpath-parse.ts";
 import { literal, text } from "../../expressions/jsonpath-values.ts";
-import type { Expression } from "../../ir/expression.ts";
-import { integer, type MemberType, string } from "../../ir/types.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
+import { integer, type MemberType, string, type Type } from "../../ir/types.ts";
 import { get } from "../../source/tree.ts";
 import { read, type StateScope } from "./scope.ts";
 
@@ -42,11 +42,11 @@ function contextObject(state: StateScope, origin: Origin): ContextNode {
   });
   const fact = (name: string): ContextNode =>
     value({ kind: "call", fn: "executionFact", args: [text(name, origin)], scope: true, type: string, origin });
-  const retryCount = retryCountOf(state, value({ ...literal(0, origin), type: integer }));
+  const retryCount = retryCountOf(state, value({ ...literal(0, origin), type: integer }), origin);
   return object({
     Execution: object({
       Id: fact("executionId"),
-      Input: value(read(state.definition.input, origin)),
+      Input: value(state.executionInput ?? read(state.definition.input, origin)),
       StartTime: fact("startTime"),
       Name: fact("executionName"),
       RoleArn: fact("roleArn"),
@@ -63,15 +63,20 @@ function contextObject(state: StateScope, origin: Origin): ContextNode {
         Item: object({ Index: value(read(state.item.index, origin)), Value: value(read(state.item.value, origin)) }),
       }),
     }),
-    Task: object({ Token: { kind: "unsupported", feature: "a task token (`$$.Task.Token`)" } }),
+    ...(state.attempt && { Task: object({ Token: value(ofAttempt(state.attempt, "taskToken", string, origin)) }) }),
   });
 }
 
+function ofAttempt(attempt: Variable, name: string, type: Type, origin: Origin): Expression {
+  return { kind: "member", of: read(attempt, origin), name, optional: false, type, origin };
+}
+
 /** Only states that can be tried again have one; without a Retry it is always 0. */
-function retryCountOf({ tree }: StateScope, zero: ContextNode): ContextNode | null {
+function retryCountOf({ tree, attempt }: StateScope, zero: ContextNode, origin: Origin): ContextNode | null {
   const type = get(tree, "Type");
   if (type?.kind !== "string" || !["Task", "Parallel", "Map"].includes(type.value)) return null;
   if (get(tree, "Retry") === undefined) return zero;
+  if (attempt !== undefined) return { kind: "value", value: ofAttempt(attempt, "retryCount", integer, origin) };
   return { kind: "unsupported", feature: "`$$.State.RetryCount` in a state with Retry" };
 }
 

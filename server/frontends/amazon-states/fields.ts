@@ -23,6 +23,8 @@ export type FieldKind =
   /** A whole number that is not negative. */
   | "count"
   | "positive"
+  /** From 0 to 100. */
+  | "percentage"
   | "factor"
   | "object"
   | "list"
@@ -44,6 +46,7 @@ const allowed: Readonly<Record<Exclude<FieldKind, "any" | "unsupported">, string
   boolean: "true or false",
   count: "a whole number that is not negative",
   positive: "a whole number from 1 on",
+  percentage: "a number from 0 to 100",
   factor: "a number from 1 on",
   object: "an object",
   list: "an array",
@@ -125,6 +128,8 @@ function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">): bo
       return substituted || (tree.kind === "number" && Number.isInteger(tree.value) && tree.value >= 0);
     case "positive":
       return substituted || (tree.kind === "number" && Number.isInteger(tree.value) && tree.value >= 1);
+    case "percentage":
+      return substituted || (tree.kind === "number" && tree.value >= 0 && tree.value <= 100);
     case "factor":
       return substituted || (tree.kind === "number" && tree.value >= 1);
     case "object":

@@ -34,6 +34,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     definition,
     data: localVariable("data"),
     item: context.item,
+    executionInput: context.executionInput ?? null,
     stateNames,
     opening: { state: start.value, comment: tree.pointer === "" ? "" : commentOf(tree) },
     end: context.end,

@@ -35,6 +35,8 @@ export interface MachineContext {
   readonly language: QueryLanguage;
   /** What the first state is given. */
   readonly input: Expression;
+  /** What `$$.Execution.Input` is: of a child of a distributed Map what it was given. Default: the input of the run. */
+  readonly executionInput?: Expression;
   end(value: Expression, origin: Origin): readonly Step[];
 }
 
@@ -46,6 +48,8 @@ export interface MachineScope {
   /** Within the processor of a Map. */
   readonly item: MapItem | null;
   readonly stateNames: ReadonlySet<string>;
+  /** Null: the input of the run. */
+  readonly executionInput: Expression | null;
   /** The query language of states that name none. */
   readonly machineLanguage: QueryLanguage;
   /** The comment of a machine inside of a state, which stands over the state that it starts with. */
@@ -77,6 +81,8 @@ export interface StateScope extends MachineScope {
   readonly origin: Origin;
   readonly language: QueryLanguage;
   readonly variables: VisibleVariables;
+  /** Within what is made anew for each attempt of a Task: a `TaskAttempt` of the runtime. */
+  readonly attempt?: Variable;
 }
 
 /** What a state becomes: the block with its name, and blocks that only it leads to. */

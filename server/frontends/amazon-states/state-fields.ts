@@ -33,7 +33,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         Resource: "text",
         Parameters: "any",
         ResultSelector: "any",
-        Credentials: "unsupported",
+        Credentials: "object",
         Arguments: "unsupported",
       },
       required: ["Resource"],
@@ -108,18 +108,20 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         MaxConcurrencyPath: "path",
         Label: "text",
         Items: "unsupported",
-        ItemReader: "unsupported",
-        ItemBatcher: "unsupported",
-        ResultWriter: "unsupported",
-        ToleratedFailureCount: "unsupported",
-        ToleratedFailureCountPath: "unsupported",
-        ToleratedFailurePercentage: "unsupported",
-        ToleratedFailurePercentagePath: "unsupported",
+        ItemReader: "object",
+        ItemBatcher: "object",
+        ResultWriter: "object",
+        ToleratedFailureCount: "count",
+        ToleratedFailureCountPath: "path",
+        ToleratedFailurePercentage: "percentage",
+        ToleratedFailurePercentagePath: "path",
       },
       exclusive: [
         ["ItemProcessor", "Iterator"],
         ["ItemSelector", "Parameters"],
         ["MaxConcurrency", "MaxConcurrencyPath"],
+        ["ToleratedFailureCount", "ToleratedFailureCountPath"],
+        ["ToleratedFailurePercentage", "ToleratedFailurePercentagePath"],
       ],
     },
   ],
@@ -146,6 +148,46 @@ export const processorFields: FieldTable = {
   fields: { ...branchFields.fields, ProcessorConfig: "object" },
   required: ["StartAt", "States"],
 };
+
+export const readerFields: FieldTable = {
+  fields: { Resource: "text", Parameters: "any", Arguments: "any", ReaderConfig: "object" },
+  required: ["Resource"],
+};
+
+export const readerConfigFields: FieldTable = {
+  fields: {
+    InputType: "text",
+    MaxItems: "count",
+    MaxItemsPath: "path",
+    CSVHeaderLocation: "text",
+    CSVHeaders: "list",
+    CSVDelimiter: "text",
+    ItemsPointer: "text",
+    ManifestType: "unsupported",
+    Transformation: "unsupported",
+  },
+  exclusive: [["MaxItems", "MaxItemsPath"]],
+};
+
+export const batcherFields: FieldTable = {
+  fields: {
+    MaxItemsPerBatch: "count",
+    MaxItemsPerBatchPath: "path",
+    MaxInputBytesPerBatch: "count",
+    MaxInputBytesPerBatchPath: "path",
+    BatchInput: "any",
+  },
+  exclusive: [
+    ["MaxItemsPerBatch", "MaxItemsPerBatchPath"],
+    ["MaxInputBytesPerBatch", "MaxInputBytesPerBatchPath"],
+  ],
+};
+
+export const writerFields: FieldTable = {
+  fields: { Resource: "text", Parameters: "any", Arguments: "any", WriterConfig: "object" },
+};
+
+export const writerConfigFields: FieldTable = { fields: { OutputType: "text", Transformation: "text" } };
 
 export const retrierFields: FieldTable = {
   fields: {

@@ -1,5 +1,6 @@
 import { compileChoice } from "./choice.ts";
-import { compileMap, compileParallel } from "./containers.ts";
+import { compileParallel } from "./containers.ts";
+import { compileMap } from "./map.ts";
 import type { StateCode, StateScope } from "./scope.ts";
 import { compileFail, compilePass, compileSucceed, compileWait } from "./simple-states.ts";
 import { compileTask } from "./task.ts";

@@ -1,13 +1,23 @@
 import { call, literal } from "../../expressions/jsonpath-values.ts";
-import type { Expression } from "../../ir/expression.ts";
+import type { Expression, Variable } from "../../ir/expression.ts";
 import type { CallStep, Step } from "../../ir/program.ts";
-import { integer } from "../../ir/types.ts";
+import { integer, string, type Type } from "../../ir/types.ts";
+import { visitExpression } from "../../ir/visit.ts";
 import { get, originOf } from "../../source/tree.ts";
-import { activityName } from "./activities.ts";
-import { fieldValue, isDiscarded, isOutput, preparedInput, selectedResult, stateOutput } from "./data-flow.ts";
+import { activityName, taskContext } from "./activities.ts";
+import { pathScope } from "./context-object.ts";
+import {
+  effectiveInput,
+  fieldValue,
+  isDiscarded,
+  isOutput,
+  preparedInput,
+  selectedResult,
+  stateOutput,
+} from "./data-flow.ts";
 import { catchHandlers, retryRules } from "./error-handling.ts";
 import { numberField, textField } from "./fields.ts";
-import { describe } from "./payload.ts";
+import { compileTemplate, describe } from "./payload.ts";
 import { localVariable, read, type StateCode, type StateScope } from "./scope.ts";
 import { milliseconds } from "./simple-states.ts";
 import { hasPlaceholder } from "./substitutions.ts";
@@ -15,16 +25,22 @@ import { proceed } from "./transitions.ts";
 
 export function compileTask(state: StateScope): StateCode {
   const activity = resourceActivity(state);
-  const { steps, value: input } = preparedInput(state, "Parameters");
-  state.definition.activities.use(activity, input.type, state.origin);
+  const attempt: Variable = { name: "attempt", type: attemptType, role: "bound" };
+  const { steps, value: input } = preparedInput({ ...state, attempt }, "Parameters");
+  const isAwaited = awaitsToken(state);
+  const isRemade = isAwaited || mentions(input, attempt);
+  state.definition.activities.use(activity, input.type, state.origin, isAwaited ? taskContext : undefined);
   checkHeartbeat(state);
+  const credentials = get(state.tree, "Credentials");
   const result = resultVariable(state);
   const timeoutMs = duration(state, "TimeoutSeconds");
   const step: Step & CallStep = {
     kind: "call",
     step: state.name,
     activity,
-    input,
+    input: isRemade ? { ...input, kind: "lambda", parameters: [attempt], body: input } : input,
+    ...(isRemade && { by: { fn: isAwaited ? "callForToken" : "callTask", more: null } }),
+    ...(credentials && { credentials: compileTemplate(credentials, pathScope(state, effectiveInput(state))) }),
     result,
     timeoutMs,
     ...(timeoutMs !== null && { timeoutError: "States.Timeout" }),
@@ -82,15 +98,34 @@ function resourceActivity(state: StateScope): string {
     };
     findings.report("WF_VALIDATION_002", origin, params);
   }
-  if (resource.value.endsWith(".waitForTaskToken")) {
-    const params = {
-      feature: "waiting for a task token (`.waitForTaskToken`)",
-      instead: "Call the service and poll for its answer.",
-    };
-    findings.report("WF_COMPILE_003", origin, params);
-  }
   return activityName(resource.value);
 }
+
+/** Whether a Task ends when somebody reports its outcome: a worker of an activity, or whoever has the task's token. */
+function awaitsToken(state: StateScope): boolean {
+  const resource = textField(state.tree, "Resource")?.value ?? "";
+  return (
+    resource.endsWith(".waitForTaskToken") || /^arn:[^:]{1,40}:states:[^:]{0,40}:[^:]{0,40}:activity:/.test(resource)
+  );
+}
+
+function mentions(expression: Expression, variable: Variable): boolean {
+  let found = false;
+  visitExpression(expression, (part) => {
+    found ||= part.kind === "variable" && part.variable === variable;
+  });
+  return found;
+}
+
+/** The runtime's `TaskAttempt`. */
+const attemptType: Type = {
+  kind: "object",
+  members: new Map([
+    ["retryCount", { type: integer, required: true }],
+    ["taskToken", { type: string, required: true }],
+  ]),
+  additional: null,
+};
 
 /** An ARN; of a Lambda function its name and alias are looked at too. */
 function isResource(arn: string): boolean {
