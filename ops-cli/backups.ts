@@ -14,7 +14,9 @@ export function placeOf(written: string): BackupPlace {
     return { kind: "file", path: written, bytes: statSync(written).size };
   }
   if (/^[\w.-]+\.wfcbackup$/.test(written)) return { kind: "name", name: written };
-  throw usageError(`${written} is no file here, and no name of a backup`, ["See `wfops backup list` for the server's."]);
+  throw usageError(`${written} is no file here, and no name of a backup`, [
+    "See `wfops backup list` for the server's.",
+  ]);
 }
 
 const CHUNK_BYTES = 256 * 1024;

@@ -39,11 +39,7 @@ function originOf({ value, isDefault, changedTo }: Setting, style: Terminal["sty
   return isDefault ? style("dim", "default") : "settings";
 }
 
-export function findingsText(
-  path: string,
-  findings: readonly ConfigFinding[],
-  style: Terminal["style"],
-): string {
+export function findingsText(path: string, findings: readonly ConfigFinding[], style: Terminal["style"]): string {
   const lines = findings.map(({ severity, variable, message, line, column }) => {
     const place = line === 0 ? path : `${path}:${line}:${column}`;
     const word = style(severity === "error" ? "bad" : "warning", severity);
@@ -51,7 +47,9 @@ export function findingsText(
   });
   const errors = findings.filter(({ severity }) => severity === "error").length;
   const verdict =
-    errors > 0 ? style("bad", `${showCount(errors, "error")}: no server starts with it.`) : style("good", `${path} is good.`);
+    errors > 0
+      ? style("bad", `${showCount(errors, "error")}: no server starts with it.`)
+      : style("good", `${path} is good.`);
   return [...lines, verdict].join("\n");
 }
 

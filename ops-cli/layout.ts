@@ -9,7 +9,7 @@ export type Field = readonly [label: string, value: string];
 /** A label and its value a line; values that are too long go on below themselves. */
 export function fields(rows: readonly Field[], columns: number, indent = "  "): string {
   const shown = rows.filter(([, value]) => value !== "");
-  const width = Math.min(16, Math.max(0, ...shown.map(([label]) => label.length)));
+  const width = Math.min(columns < 60 ? 14 : 24, Math.max(0, ...shown.map(([label]) => label.length)));
   const hanging = " ".repeat(indent.length + width + 2);
   return shown
     .map(([label, value]) => {

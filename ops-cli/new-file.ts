@@ -16,7 +16,8 @@ export function createFile(path: string): NewFile {
   let open = true;
   const handle = attempt(path, () => openSync(partial, "w", 0o600));
   return {
-    write: (bytes) => attempt(path, () => void (typeof bytes === "string" ? writeSync(handle, bytes) : writeAll(handle, bytes))),
+    write: (bytes) =>
+      attempt(path, () => void (typeof bytes === "string" ? writeSync(handle, bytes) : writeAll(handle, bytes))),
     keep() {
       attempt(path, () => {
         fsyncSync(handle);

@@ -145,17 +145,9 @@ const table: readonly (readonly [variable: string, fallback: string, rule: Rule]
   ["WFC_DEAD_LETTER_RETENTION", "30d", duration("1h", "3650d")],
   ["WFC_ARTIFACT_BYTES", "268435456", wholeNumber(0, 1024 ** 4)],
   ["WFC_BACKUP_DIR", "", anything("a folder, or empty where backups are only streamed to the client")],
-  [
-    "WFC_OTLP_URL",
-    "",
-    url("an http: or https: URL of an OTLP/gRPC collector, or empty for none", "https:", "http:"),
-  ],
+  ["WFC_OTLP_URL", "", url("an http: or https: URL of an OTLP/gRPC collector, or empty for none", "https:", "http:")],
   ["WFC_TRACE_SHARE", "0.01", share],
-  [
-    "WFC_SLOT",
-    "",
-    matching("up to 63 letters, digits, dots, hyphens and underscores, or empty", /^[\w.-]{0,63}$/),
-  ],
+  ["WFC_SLOT", "", matching("up to 63 letters, digits, dots, hyphens and underscores, or empty", /^[\w.-]{0,63}$/)],
 ];
 
 export const serverSettings: readonly ServerSetting[] = table.map(([variable, fallback, rule]) => ({
@@ -182,11 +174,7 @@ export function conflictsOf(value: (variable: string) => string): readonly (read
   const late = (durationOf(value("WFC_DEADLINE")) ?? 0) > (durationOf(value("WFC_MAX_DEADLINE")) ?? 0);
   const rules: readonly (readonly [boolean, string, string])[] = [
     [isSet("WFC_TLS_CERT") !== isSet("WFC_TLS_KEY"), "WFC_TLS_CERT", "and WFC_TLS_KEY must be set together"],
-    [
-      isSet("WFC_TLS_CLIENT_CA") && !isSet("WFC_TLS_CERT"),
-      "WFC_TLS_CLIENT_CA",
-      "needs WFC_TLS_CERT and WFC_TLS_KEY",
-    ],
+    [isSet("WFC_TLS_CLIENT_CA") && !isSet("WFC_TLS_CERT"), "WFC_TLS_CLIENT_CA", "needs WFC_TLS_CERT and WFC_TLS_KEY"],
     [isSet("WFC_JWKS_URL") && !isSet("WFC_JWT_ISSUER"), "WFC_JWKS_URL", "needs WFC_JWT_ISSUER"],
     [isSet("WFC_JWKS_URL") && !isSet("WFC_JWT_AUDIENCE"), "WFC_JWKS_URL", "needs WFC_JWT_AUDIENCE"],
     [late, "WFC_DEADLINE", "must not be longer than WFC_MAX_DEADLINE"],

@@ -61,7 +61,8 @@ const intrinsics: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
 const names = ["States.Format", "States.Array", ...intrinsics.keys()];
 
 /** Compiles a string that calls an intrinsic function. Reports and gives null where it is wrong. */
-export function compileIntrinsic(tree: StringTree, scope: PathScope, use: PathUse): Expression | null {
+export function compileIntrinsic(tree: StringTree, scope: PathScope): Expression | null {
+  const use: PathUse = { kind: "argument", fn: tree.value.trim() };
   try {
     return compileCall(tree, readIntrinsic(tree.value), scope, use);
   } catch (error) {

@@ -47,14 +47,17 @@ export function translateQuery(
   /** A node as a value: with its predicates and its grouping, and one item of a sequence for the sequence. */
   function translate(node: QueryNode, place: Place): Expression {
     const inner = { ...place, isStep: false };
+    // The parser marks tail calls so.
+    if (node.type === "lambda" && node.isFlag("thunk")) return translate(child(node, "body"), place);
     if (node.type === "path") return translatePath(node, place);
     const predicates = node.nodes("predicate");
-    const isKept = node.isFlag("keepArray");
+    // Of a step that is a name the path as a whole is kept.
+    const isKept = node.isFlag("keepArray") && node.type !== "name";
     if (isKept && place.isStep) throw untranslated(node, "an array that is kept with `[]` inside of a path");
     const plain = predicates.length === 0 && !node.has("group");
     const raw = translateOne(node, inner);
     if (plain && !isKept) return raw.isMany ? fn("collapsed", [raw.value]) : raw.value;
-    const filtered = predicates.reduce((value, stage) => filter(value, stage, inner), raw.value);
+    const filtered = predicates.reduce((value, stage) => filter(value, child(stage, "expr"), inner), raw.value);
     const group = node.node("group");
     if (group !== null) return translateGroup(filtered, group.pairs("lhs"), inner);
     return fn(isKept ? "keptArray" : "collapsed", [filtered]);
@@ -364,7 +367,7 @@ export function translateQuery(
     );
     const bound = new Map(place.bound);
     for (const variable of parameters) bound.set(variable.name, { kind: "variable", variable, type: unknown, origin });
-    const body = translate(withoutThunk(child(node, "body")), { ...place, bound, isStep: false });
+    const body = translate(child(node, "body"), { ...place, bound, isStep: false });
     return { kind: "lambda", parameters, body, type: unknown, origin };
   }
 
@@ -517,11 +520,6 @@ function child(node: QueryNode, field: string): QueryNode {
 function untranslated(node: QueryNode, feature: string): QueryProblem {
   const instead = "Write this part of the expression in another way.";
   return new QueryProblem(node.position, instead, { feature: `JSONata: ${feature}` });
-}
-
-/** The parser marks tail calls as functions without parameters. */
-function withoutThunk(node: QueryNode): QueryNode {
-  return node.type === "lambda" && node.isFlag("thunk") ? child(node, "body") : node;
 }
 
 /** The names that an expression binds with `:=` anywhere. */

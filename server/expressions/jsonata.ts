@@ -36,12 +36,12 @@ export class QueryProblem extends Error {
   readonly feature: string;
   /** The name that may have been meant, of these. */
   readonly known: Iterable<string>;
-  readonly name: string;
+  readonly named: string;
   constructor(at: number, problem: string, more: { feature?: string; name?: string; known?: Iterable<string> } = {}) {
     super(problem);
     this.at = at;
     this.feature = more.feature ?? "";
-    this.name = more.name ?? "";
+    this.named = more.name ?? "";
     this.known = more.known ?? [];
   }
 }
@@ -77,11 +77,11 @@ export function compileQuery(tree: StringTree, scope: QueryScope): Query | null 
 }
 
 function reportProblem(problem: QueryProblem, text: string, origin: Origin, { findings }: QueryScope): void {
-  const { feature, name, known, message } = problem;
+  const { feature, named, known, message } = problem;
   if (feature !== "") {
     findings.report("WF_COMPILE_003", origin, { feature, instead: message });
-  } else if (name !== "") {
-    findings.report("WF_EXPRESSION_004", origin, { fn: shorten(name), problem: message, nearest: nearest(name, known) });
+  } else if (named !== "") {
+    findings.report("WF_EXPRESSION_004", origin, { fn: shorten(named), problem: message, nearest: nearest(named, known) });
   } else if (message !== "") findings.report("WF_EXPRESSION_003", origin, { path: shorten(text), problem: message });
 }
 
@@ -90,6 +90,7 @@ const safe = new Set([
   "collapsed",
   "constructedArray",
   "currentTime",
+  "errorOutput",
   "executionFact",
   "keptArray",
   "noValue",

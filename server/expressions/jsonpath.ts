@@ -1,7 +1,7 @@
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
 import { unknown } from "../ir/types.ts";
-import { originInside, type StringTree } from "../source/tree.ts";
+import { originInside, type StringTree, type Tree } from "../source/tree.ts";
 import { keyOf, keys, present, widen } from "./jsonpath-nodes.ts";
 import { type Path, type PathStep, readPath, skipSpace, TextProblem } from "./jsonpath-parse.ts";
 import { call, list, shorten, text } from "./jsonpath-values.ts";
@@ -24,6 +24,8 @@ export interface PathScope {
   ): { value: Expression; rest: number } | null;
   /** The value of a variable. Reports one that nothing assigns and then gives null. */
   variable(name: string, origin: Origin, problem: (text: string) => void): Expression | null;
+  /** Makes a value of a payload template where the state's query language is another one. */
+  readonly query?: (tree: Tree) => Expression;
   /** A text with its `${placeholder}` substitutions; a literal where it has none. */
   text(text: string, origin: Origin): Expression;
 }
@@ -32,6 +34,8 @@ export interface PathScope {
 export type PathUse =
   | { readonly kind: "field"; readonly field: string }
   | { readonly kind: "select" }
+  /** An argument of an intrinsic function; `fn`: the whole call as it was written. */
+  | { readonly kind: "argument"; readonly fn: string }
   | { readonly kind: "choice" };
 
 /** Compiles a string that is one path. Reports and gives null where it is none. */
@@ -145,15 +149,25 @@ function valueAt(
       return call("selectAt", [data, path], unknown, origin);
     case "choice":
       return call("choiceAt", [data, path], unknown, origin);
+    case "argument":
+      return call(
+        "argumentAt",
+        [data, path, scope.text(use.fn, origin), ...(isUsual(written, steps) ? [] : [text(written, origin)])],
+        unknown,
+        origin,
+      );
     case "field": {
-      // A substituted name is only known to the run, which then shows the path by itself.
-      const usual = written.includes("${") || written === `$${steps.map(showStep).join("")}`;
-      const names = [use.field, ...(usual ? [] : [written])].map((name) => text(name, origin));
+      const names = [use.field, ...(isUsual(written, steps) ? [] : [written])].map((name) => text(name, origin));
       return call("fieldAt", [data, path, ...names], unknown, origin);
     }
     default:
       return use satisfies never;
   }
+}
+
+/** Whether the run shows a path as it was written; one with a substituted name is only known to the run. */
+function isUsual(written: string, steps: readonly PathStep[]): boolean {
+  return written.includes("${") || written === `$${steps.map(showStep).join("")}`;
 }
 
 /** As the runtime's `showPath` writes it. */

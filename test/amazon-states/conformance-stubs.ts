@@ -9,7 +9,7 @@ export interface Task {
   readonly input_placeholders?: readonly string[];
   readonly outcome: {
     readonly output?: unknown;
-    readonly error?: string;
+    readonly error?: string | null;
     readonly cause?: string;
     readonly timed_out?: boolean;
   };
@@ -42,7 +42,15 @@ export function createStubs(test: Case) {
     const { Bucket: bucket, Key: key } = input as { Bucket?: string; Key?: string };
     const objects = (test.s3_objects ?? []).filter((object) => object.bucket === bucket);
     if (resource.endsWith("listObjectsV2"))
-      return { Contents: objects.map((object) => ({ Key: object.key, Size: object.body.length })) };
+      return {
+        Contents: objects.map((object) => ({
+          ETag: "",
+          LastModified: new Date(0),
+          Key: object.key,
+          Size: object.body.length,
+          StorageClass: "STANDARD",
+        })),
+      };
     const object = objects.find((candidate) => candidate.key === key);
     if (object === undefined) throw new Error(`no object ${key} was recorded`);
     return { Body: object.body };
@@ -56,7 +64,7 @@ export function createStubs(test: Case) {
       return new Promise((_, reject) => {
         context.signal.addEventListener("abort", () => reject(context.signal.reason), { once: true });
       });
-    if (outcome.error !== undefined) throw Object.assign(new Error(outcome.cause ?? ""), { name: outcome.error });
+    if (outcome.error !== undefined) throw Object.assign(new Error(outcome.cause ?? ""), { name: outcome.error ?? "" });
     return outcome.output;
   }
 
@@ -64,7 +72,7 @@ export function createStubs(test: Case) {
     {},
     { get: (_, resource) => (input: unknown, context: Context) => play(String(resource), input, context) },
   );
-  return { activities, differentInputs, tasks: undefined };
+  return { activities, differentInputs };
 }
 
 function isTaskState(test: Case, state: string): boolean {

@@ -33,7 +33,7 @@ const variant = name.replace(/-flags$/, "");
 if (variant !== name) {
   // As main.ts sets them.
   setFlagsFromString("--max-semi-space-size=4");
-  setFlagsFromString("--heap-growing-percent=10");
+  setFlagsFromString("--heap-growing-percent=40");
 }
 
 /** 20 KB of answer: four files, as a module of about 150 lines has. */

@@ -24,6 +24,9 @@ export interface Release {
 const name = "workflow-compiler";
 const root = new URL("../../", import.meta.url).pathname;
 
+/** For Helm; a machine that does other things, too, starts a replica in half a minute. */
+const PATIENCE = "200s";
+
 /** Small and quick: one worker each, short ways to stop, and connections that end soon, so that callers follow a switch. */
 const quick = {
   replicaCount: 2,
@@ -35,6 +38,19 @@ export async function startRelease(common: Values = {}, options: ClusterOptions 
   const cluster = await startCluster({ environment: { NODE_COMPILE_CACHE: join(root, ".cache/node") }, ...options });
   const folder = mkdtempSync(join(tmpdir(), "values-"));
   const file = join(folder, "values.json");
+
+  /** What the pods say explains most failures. */
+  async function told(work: Promise<unknown>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      const logs = cluster.list<Pod>("Pod").map(({ metadata, status }) => {
+        const text = cluster.kubelet.logsOf(metadata.name, "").slice(-500);
+        return `${metadata.name} ${status?.phase}: ${text}`;
+      });
+      throw new Error(`${error instanceof Error ? error.message : error}\n${logs.join("\n")}`);
+    }
+  }
 
   async function callsBySlot(): Promise<ReadonlyMap<string, number>> {
     const calls = new Map<string, number>();
@@ -54,11 +70,11 @@ export async function startRelease(common: Values = {}, options: ClusterOptions 
     cluster,
     async upgrade(values) {
       writeFileSync(file, JSON.stringify({ ...quick, ...common, ...values }));
-      await cluster.helm("upgrade", "--install", name, chart, "--values", file, "--wait", "--timeout", "100s");
+      await told(cluster.helm("upgrade", "--install", name, chart, "--values", file, "--wait", "--timeout", PATIENCE));
     },
     async rollback(revision) {
       const to = revision === undefined ? [] : [String(revision)];
-      await cluster.helm("rollback", name, ...to, "--wait", "--timeout", "100s");
+      await told(cluster.helm("rollback", name, ...to, "--wait", "--timeout", PATIENCE));
     },
     address: (suffix = "") => cluster.addressOf(`${name}${suffix}`, "grpc"),
     replicas() {

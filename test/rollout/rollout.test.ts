@@ -6,7 +6,7 @@ import { type Release, startRelease } from "./release.ts";
  * One release goes through all rollouts under load; each test starts from where the one before ended. No call may fail in any
  * of them: what a replica turns away while it stops comes again, as clients do it.
  */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const slots = { a: { image: { tag: "0.1.0" } }, b: { image: { tag: "0.2.0" } } };
 const canary = { strategy: "canary", slots };

@@ -32,6 +32,9 @@ test("a call counts by its method and status, and its time goes into a histogram
   const samples = await read(metrics);
   expect(samples.get('workflow_requests_total{method="Compile",code="OK"}')).toBe(1);
   expect(samples.get('workflow_requests_total{method="Health/Check",code="INTERNAL"}')).toBe(1);
+  // What fails for a reason of ours is there before it happens, so that a rate sees the first time too.
+  expect(samples.get('workflow_requests_total{method="Compile",code="UNAVAILABLE"}')).toBe(0);
+  expect(samples.has('workflow_requests_total{method="Health/Check",code="UNAVAILABLE"}')).toBe(false);
   expect(samples.get('workflow_requests_total{method="other",code="other"}')).toBe(1);
   expect(samples.get('workflow_errors_total{type="internal"}')).toBe(1);
   expect(samples.get('workflow_request_duration_seconds_bucket{le="0.0025",method="Compile"}')).toBe(0);

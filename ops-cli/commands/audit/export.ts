@@ -6,7 +6,9 @@ export class AuditExport extends WfopsCommand<typeof AuditExport> {
   static override summary = "Write all records of the audit log that match, oldest first.";
   static override description =
     "To stdout or to a file that only you may read. A file is there only when it is whole. Lines are JSON documents, or CSV.";
-  static override examples = ["<%= config.bin %> audit export --since 2030-01-01 --until 2030-02-01 --out january.jsonl"];
+  static override examples = [
+    "<%= config.bin %> audit export --since 2030-01-01 --until 2030-02-01 --out january.jsonl",
+  ];
   static override flags = {
     ...auditFlags,
     ...untilFlag,

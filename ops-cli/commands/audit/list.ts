@@ -24,9 +24,7 @@ export class AuditList extends WfopsCommand<typeof AuditList> {
     const { mergedOutcome } = await import("../../replicas.ts");
     const { events, answers } = await lastEvents(session, auditRequest(flags, new Date()), flags.last);
     const text =
-      events.length === 0
-        ? "No record matches."
-        : listing(eventHead, events.map(eventRow), session.terminal.columns);
+      events.length === 0 ? "No record matches." : listing(eventHead, events.map(eventRow), session.terminal.columns);
     return mergedOutcome(session, answers, { events: events.map(eventJson) }, text);
   }
 }

@@ -5,7 +5,8 @@ import { failures, list, object } from "../../schema.ts";
 
 export class DeadletterList extends WfopsCommand<typeof DeadletterList> {
   static override summary = "List requests that the service failed, newest first.";
-  static override description = "Not those that were wrong: these were answered. Replicas that share a store are one list.";
+  static override description =
+    "Not those that were wrong: these were answered. Replicas that share a store are one list.";
   static override examples = ["<%= config.bin %> deadletter list --state waiting"];
   static override flags = {
     state: Flags.string({ description: "Only those.", options: ["waiting", "failed-again", "resolved"] }),

@@ -15,7 +15,8 @@ export class RatelimitSet extends WfopsCommand<typeof RatelimitSet> {
   static override args = {
     name: Args.string({ description: "Such as call: see `ratelimit show`.", required: true }),
     rate: Args.string({
-      description: "Such as 100/1m+20 (100 a minute, at most 20 at once), off, or configured for what the settings say.",
+      description:
+        "Such as 100/1m+20 (100 a minute, at most 20 at once), off, or configured for what the settings say.",
       required: true,
     }),
   };

@@ -1,3 +1,4 @@
+import { statesError } from "./amazon-states.ts";
 import { intrinsicError, numberArgument } from "./amazon-text.ts";
 import type { Scope } from "./scope.ts";
 
@@ -29,6 +30,14 @@ export function executionFact(
     case "roleArn":
       return "arn:aws:iam::000000000000:role/local";
   }
+}
+
+/** The cause with which a Choice fails that has neither a rule that holds nor a Default. */
+export function noChoiceMatched(scope: Scope): string {
+  return statesError(
+    "States.Runtime",
+    "Failed to transition out of the state. The state does not point to a next state.",
+  ).messageAt(scope.step, scope.entered);
 }
 
 /** The time by the run's clock, as a timestamp. */

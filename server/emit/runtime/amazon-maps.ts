@@ -1,4 +1,4 @@
-import { statesError } from "./amazon-states.ts";
+import { isRecord, statesError } from "./amazon-states.ts";
 import { utf8Bytes } from "./amazon-text.ts";
 import { forEach } from "./concurrency.ts";
 import { failureAt, WorkflowError } from "./failures.ts";
@@ -37,7 +37,21 @@ export async function forEachChild<T, R>(
   step: string,
   items: readonly T[],
   body: (scope: Scope, item: T, index: number) => Promise<R>,
-  concurrency: number,
+  concurrency = 0,
+  tolerance: Tolerance = {},
+): Promise<unknown[]> {
+  return childOutputs(
+    await childResults(scope, step, items, body, concurrency, tolerance),
+  );
+}
+
+/** The same, for a ResultWriter: gives how each child ended. */
+export async function childResults<T, R>(
+  scope: Scope,
+  step: string,
+  items: readonly T[],
+  body: (scope: Scope, item: T, index: number) => Promise<R>,
+  concurrency = 0,
   tolerance: Tolerance = {},
 ): Promise<ChildResult[]> {
   const allowed = mostFailures(tolerance, items.length);
@@ -103,6 +117,10 @@ function childScope({ run, signal, path }: Scope, name: string): Scope {
     },
   };
   return newScope(child, signal, path);
+}
+
+export function isChildResult(value: unknown): value is ChildResult {
+  return isRecord(value) && "startedAt" in value && "endedAt" in value;
 }
 
 /** The outputs of those children that did not fail. */

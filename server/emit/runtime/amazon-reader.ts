@@ -2,6 +2,7 @@ import { isRecord } from "./amazon-states.ts";
 import type { ActivityContext } from "./call.ts";
 import { untilAborted } from "./cancellation.ts";
 import { WorkflowError } from "./failures.ts";
+import { findAt } from "./json-path.ts";
 import { nextKey, type Scope } from "./scope.ts";
 
 /** How the object of an ItemReader is read. */
@@ -77,12 +78,29 @@ async function listed<I>(
   const found: unknown[] = [];
   for (let page = await call(input); ; ) {
     const contents = isRecord(page) ? page["Contents"] : page;
-    if (Array.isArray(contents)) found.push(...contents);
+    if (Array.isArray(contents))
+      for (const one of contents) found.push(listedItem(one));
     const token = isRecord(page) ? page["NextContinuationToken"] : undefined;
     if (typeof token !== "string" || (maxItems > 0 && found.length >= maxItems))
       return found;
     page = await call({ ...input, ContinuationToken: token });
   }
+}
+
+/** An object of a listing as AWS gives it to a Map, where the service's own client has `ETag` and a Date. */
+function listedItem(object: unknown): unknown {
+  if (!isRecord(object)) return object;
+  const { ETag, LastModified, ...rest } = object;
+  return {
+    ...(ETag !== undefined && { Etag: ETag }),
+    ...(LastModified !== undefined && {
+      LastModified:
+        LastModified instanceof Date
+          ? Math.floor(LastModified.getTime() / 1000)
+          : LastModified,
+    }),
+    ...rest,
+  };
 }
 
 /** The objects that an S3 inventory lists: its manifest names files, which are CSV in the columns of its `fileSchema`. */
@@ -105,7 +123,9 @@ async function inventory<I>(
   const found: unknown[] = [];
   for (const file of files) {
     const key = isRecord(file) ? file["key"] : undefined;
-    const body = await storedText(await call({ ...input, ...bucket, Key: key }));
+    const body = await storedText(
+      await call({ ...input, ...bucket, Key: key }),
+    );
     for (const row of csvRows(body, ",")) found.push(recordOf(columns, row));
     if (maxItems > 0 && found.length >= maxItems) break;
   }
@@ -147,10 +167,7 @@ function arrayIn(value: unknown, pointer: string): unknown[] {
   let at = value;
   for (const token of pointer.split("/").slice(1)) {
     const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    at =
-      typeof at === "object" && at !== null && Object.hasOwn(at, key)
-        ? Reflect.get(at, key)
-        : undefined;
+    at = findAt(at, [Array.isArray(at) ? Number(key) : key]);
   }
   if (Array.isArray(at)) return at;
   throw new Error("Attempting to map over non-iterable node.");

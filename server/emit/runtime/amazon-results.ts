@@ -1,5 +1,9 @@
 import { executionFact } from "./amazon-context.ts";
-import { type ChildResult, childOutputs } from "./amazon-maps.ts";
+import {
+  type ChildResult,
+  childOutputs,
+  isChildResult,
+} from "./amazon-maps.ts";
 import { callInside } from "./amazon-reader.ts";
 import type { ActivityContext } from "./call.ts";
 import { WorkflowError } from "./failures.ts";
@@ -13,7 +17,7 @@ export interface WriterConfig {
 
 /** What is written, and how. */
 export interface WrittenResults {
-  readonly results: readonly ChildResult[];
+  readonly results: readonly unknown[];
   readonly config?: WriterConfig;
 }
 
@@ -49,7 +53,11 @@ export async function writeResults(
     callInside(scope, step, activity, { Bucket, Key, Body });
   try {
     const listed: Record<string, unknown[]> = { FAILED: [], SUCCEEDED: [] };
-    for (const { name, items } of filesOf(scope, results, config)) {
+    for (const { name, items } of filesOf(
+      scope,
+      results.filter(isChildResult),
+      config,
+    )) {
       if (items.length === 0) continue;
       const Key = `${folder}${name}_0.${isLines ? "jsonl" : "json"}`;
       const lines = items.map((item) => JSON.stringify(item));
@@ -75,13 +83,14 @@ export async function writeResults(
 /** The results of a distributed Map in the form that a WriterConfig wants, where nothing is written. */
 export function transformedResults(
   scope: Scope,
-  results: readonly ChildResult[],
+  results: readonly unknown[],
   config: WriterConfig,
 ): unknown[] {
   const { transformation = "COMPACT" } = config;
+  const children = results.filter(isChildResult);
   if (transformation === "NONE")
-    return results.map((result) => described(scope, result));
-  const outputs = childOutputs(results);
+    return children.map((result) => described(scope, result));
+  const outputs = childOutputs(children);
   return transformation === "FLATTEN" ? outputs.flat() : outputs;
 }
 

@@ -9,6 +9,18 @@ export function statesError(name: string, cause: string): PlacedError {
   });
 }
 
+/** What a Catch puts into the data. A failure that somebody reported without an error has neither. */
+export function errorOutput(
+  name: string,
+  message: string,
+): { Error: string | null; Cause: string | null } {
+  const isNameless = name === "" && message === "";
+  return {
+    Error: isNameless ? null : name,
+    Cause: isNameless ? null : message,
+  };
+}
+
 /** Whether one of a Retry's or Catch's error names takes an error of that name. States.Runtime is never taken by a wildcard. */
 export function matchesError(error: string, names: readonly string[]): boolean {
   return names.some((name) => {
@@ -45,6 +57,15 @@ function cannotApply(step: string | number, data: unknown): Error {
   return statesError(
     "States.ResultPathMatchFailure",
     `Unable to apply step "${step}" to input ${JSON.stringify(data)}`,
+  );
+}
+
+/** The value of a variable that some way to this place may not have assigned. */
+export function variableValue(value: unknown, name: string): unknown {
+  if (value !== undefined) return value;
+  throw statesError(
+    "States.Runtime",
+    `The variable '$${name}' has not been assigned a value`,
   );
 }
 

@@ -107,6 +107,11 @@ export function callForToken<I>(
   });
 }
 
+/** How often the last step of the scope was tried again. */
+export function retryCount(scope: Scope): number {
+  return scope.retries;
+}
+
 function taskAttempt({
   attempt,
   idempotencyKey,

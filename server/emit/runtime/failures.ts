@@ -44,6 +44,7 @@ export function scopeFailure(scope: Scope, error: unknown): WorkflowError {
     scope.signal.aborted && failure.name !== "Cancelled"
       ? cancellation(scope, failure.step)
       : failure;
+  if (scope.isEntered) openStep(scope, scope.step);
   closeStep(scope, outcome);
   return outcome;
 }
@@ -89,7 +90,7 @@ export function fail(
   name: string,
   message: string,
 ): WorkflowError {
-  openStep(scope, step);
+  if (scope.open !== step) openStep(scope, step);
   const failure = new WorkflowError(name, message, step);
   traceStep(failure, failure);
   return scopeFailure(scope, failure);

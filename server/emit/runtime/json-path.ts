@@ -38,10 +38,31 @@ export function fieldAt(
 ): unknown {
   const value = findAt(data, path);
   if (value !== undefined) return value;
+  // AWS takes an item beyond the end of an array for null here, and nowhere else.
+  if (
+    typeof path.at(-1) === "number" &&
+    Array.isArray(findAt(data, path.slice(0, -1)))
+  )
+    return null;
   const input = JSON.stringify(data);
   throw statesError(
     "States.Runtime",
     `The JSONPath '${written ?? showPath(path)}' specified for the field '${field}' could not be found in the input '${input}'`,
+  );
+}
+
+/** The value at a path that is an argument of an intrinsic function: of the call that is written as `fn`. */
+export function argumentAt(
+  data: unknown,
+  path: readonly (string | number)[],
+  fn: string,
+  written?: string,
+): unknown {
+  const value = findAt(data, path);
+  if (value !== undefined) return value;
+  throw statesError(
+    "States.Runtime",
+    `The function '${fn}' had the following error: The JsonPath argument for the field '${written ?? showPath(path)}' could not be found in the input '${JSON.stringify(data)}'`,
   );
 }
 

@@ -26,12 +26,12 @@ export function noValue(): unknown {
 }
 
 /** Evaluates an expression for a field of a state. */
-export function evaluateQuery(
+export function evaluateQuery<T>(
   field: string,
   expression: string,
-  evaluate: () => unknown,
-): unknown {
-  let value: unknown;
+  evaluate: () => T,
+): T & ({} | null) {
+  let value: T;
   try {
     value = evaluate();
   } catch (error) {
@@ -47,11 +47,11 @@ export function evaluateQuery(
 }
 
 /** The value of an expression for a field of a state, which must have one. */
-export function queryResult(
+export function queryResult<T>(
   field: string,
   expression: string,
-  value: unknown,
-): unknown {
+  value: T,
+): T & ({} | null) {
   if (value === undefined)
     throw failedQuery(field, expression, "returned nothing (undefined).");
   if (typeof value === "function")

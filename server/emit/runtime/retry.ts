@@ -25,6 +25,7 @@ export async function retrying<T>(
 ): Promise<T> {
   const used = new Map<RetryRule, number>();
   for (let number = 1; ; number++) {
+    scope.retries = number - 1;
     try {
       return await attempt(number);
     } catch (error) {

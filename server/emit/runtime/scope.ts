@@ -84,6 +84,8 @@ export interface Scope {
   entered: number;
   /** Whether that was counted before the step itself begins. */
   isEntered: boolean;
+  /** How often the last step that can be was tried again. */
+  retries: number;
 }
 
 /** Runs a workflow's body. */
@@ -142,6 +144,7 @@ export function newScope(
     open: null,
     entered: events,
     isEntered: false,
+    retries: 0,
   };
 }
 

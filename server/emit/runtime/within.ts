@@ -58,7 +58,10 @@ function attempted<T>(
       body,
     );
   const under = (signal: AbortSignal): Promise<T> =>
-    retrying({ ...scope, signal }, retry, () => attempt(signal));
+    retrying({ ...scope, signal }, retry, (number) => {
+      scope.retries = number - 1;
+      return attempt(signal);
+    });
   // AWS gives no cause for its own timeouts.
   const cause = timeoutError.startsWith("States.")
     ? ""

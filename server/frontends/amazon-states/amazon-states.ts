@@ -80,6 +80,7 @@ function compileBody(root: ObjectTree, definition: Definition): Region | null {
     return compileMachine(root, {
       definition,
       item: null,
+      language: "JSONPath",
       input,
       end: (value, origin) => [{ kind: "finish", value, origin }],
     });
@@ -94,6 +95,7 @@ function compileLimited(root: ObjectTree, definition: Definition, input: Express
   const body = compileMachine(root, {
     definition,
     item: null,
+    language: "JSONPath",
     input,
     end: (value, at) => [assign(result, value, at), { kind: "finish", value: null, origin: at }],
   });

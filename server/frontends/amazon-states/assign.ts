@@ -53,7 +53,7 @@ function readHeld(variable: Variable, { origin }: Expression): Expression {
 }
 
 function assignmentsOf(state: StateScope, tree: ObjectTree, bound: Bound): readonly Assignment[] {
-  const values = compileValue(state, tree, "Assign", bound);
+  const values = compileValue(state, tree, bound);
   if (values.kind !== "object") return [];
   return tree.members.flatMap((member) => {
     const name = variableName(member.key);

@@ -5,6 +5,7 @@ import { boolean } from "../../ir/types.ts";
 import { get, type Member, type ObjectTree, originOf, originOfKey, type StringTree } from "../../source/tree.ts";
 import { pathScope } from "./context-object.ts";
 import { checkFields, type FieldKind, textField } from "./fields.ts";
+import { compileTypedQuery } from "./jsonata-values.ts";
 import { describe } from "./payload.ts";
 import { nothing, type StateScope } from "./scope.ts";
 import { placeholderName } from "./substitutions.ts";
@@ -49,18 +50,23 @@ const ruleFields: Readonly<Record<string, FieldKind>> = {
   And: "list",
   Or: "list",
   Not: "object",
-  Assign: "unsupported",
-  Output: "unsupported",
-  Condition: "unsupported",
   ...Object.fromEntries([...operators.keys()].map((name) => [name, "any"])),
+};
+
+const topFields: Readonly<Record<string, FieldKind>> = {
+  Next: "text",
+  Condition: "any",
+  Assign: "object",
+  Output: "any",
 };
 
 /** One rule of a Choice as a test. Null where it was reported to be wrong. */
 export function compileRule(rule: ObjectTree, state: StateScope, input: Expression, top: boolean): Expression | null {
   const { findings } = state.definition;
-  const fields: Readonly<Record<string, FieldKind>> = top ? { ...ruleFields, Next: "text" } : ruleFields;
-  checkFields(rule, { fields }, top ? "a choice rule" : "a nested choice rule", { findings, node: state.name });
-  if (rule.byKey.has("Condition")) return null;
+  const fields: Readonly<Record<string, FieldKind>> = top ? { ...ruleFields, ...topFields } : ruleFields;
+  const { language, name: node } = state;
+  checkFields(rule, { fields }, top ? "a choice rule" : "a nested choice rule", { findings, node, language });
+  if (language === "JSONata") return compileCondition(rule, state, input);
   const given = rule.members.filter(({ key }) => operators.has(key) || key === "And" || key === "Or" || key === "Not");
   const [first, second] = given;
   if (first === undefined) {
@@ -84,6 +90,24 @@ export function compileRule(rule: ObjectTree, state: StateScope, input: Expressi
     return test && not(test);
   }
   return compileComparison(rule, first, state, input);
+}
+
+/** The Condition of a rule in JSONata. */
+function compileCondition(rule: ObjectTree, state: StateScope, input: Expression): Expression | null {
+  const condition = get(rule, "Condition");
+  if (condition === undefined) {
+    const params = { field: "Condition", of: "a choice rule" };
+    state.definition.findings.report("WF_VALIDATION_001", originOf(rule, state.name), params);
+    return null;
+  }
+  if (condition.kind === "boolean") return literal(condition.value, originOf(condition, state.name));
+  const query = compileTypedQuery(state, condition, "boolean", pathScope(state, input));
+  if (query === null) {
+    const allowed = "true, false or an expression `{% … %}`";
+    const params = { field: "Condition", found: describe(condition), allowed };
+    state.definition.findings.report("WF_VALIDATION_002", originOf(condition, state.name), params);
+  }
+  return query;
 }
 
 function compileJoined(member: Member, state: StateScope, input: Expression): Expression | null {

@@ -1,9 +1,11 @@
 import { literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import type { Block, Step } from "../../ir/program.ts";
-import { originOf, type Tree } from "../../source/tree.ts";
+import { string } from "../../ir/types.ts";
+import { type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
+import { compileAssign } from "./assign.ts";
 import { compileRule } from "./choice-rule.ts";
-import { effectiveInput, inVariable, type Prepared } from "./data-flow.ts";
+import { effectiveInput, inVariable, type Prepared, queryOutput } from "./data-flow.ts";
 import { listField, textField } from "./fields.ts";
 import { describe } from "./payload.ts";
 import { assign, localVariable, read, type StateCode, type StateScope } from "./scope.ts";
@@ -16,7 +18,7 @@ interface Case {
 }
 
 export function compileChoice(state: StateScope): StateCode {
-  const output = keepOutput(state);
+  const output = state.language === "JSONata" ? [] : keepOutput(state);
   const { value: input, steps } = ruleInput(state, output);
   const rules = listField(state.tree, "Choices");
   if (state.tree.byKey.get("Choices")?.value.kind === "array" && rules.length === 0) {
@@ -27,8 +29,9 @@ export function compileChoice(state: StateScope): StateCode {
       params,
     );
   }
-  const cases = rules.flatMap((rule) => compileCase(rule, state, input) ?? []);
-  const { to, extra } = otherwise(state);
+  const extra: Block[] = [];
+  const cases = rules.flatMap((rule, index) => compileCase(rule, state, input, `rule ${index + 1}`, extra) ?? []);
+  const to = otherwise(state, input, extra);
   return { steps: [visit(state), ...steps, ...output], end: { kind: "branch", cases, otherwise: to }, extra };
 }
 
@@ -40,7 +43,7 @@ function ruleInput(state: StateScope, output: readonly Step[]): Prepared {
   return { steps: [assign(kept, input, state.origin)], value: read(kept, state.origin) };
 }
 
-function compileCase(rule: Tree, state: StateScope, input: Expression): Case | null {
+function compileCase(rule: Tree, state: StateScope, input: Expression, name: string, extra: Block[]): Case | null {
   const { findings } = state.definition;
   if (rule.kind !== "object") {
     const params = { field: "Choices", found: describe(rule), allowed: "an array of rules" };
@@ -53,18 +56,46 @@ function compileCase(rule: Tree, state: StateScope, input: Expression): Case | n
   }
   const when = compileRule(rule, state, input, true);
   if (next === undefined) state.definition.broken = true;
-  return next === undefined || when === null ? null : { when, to: target(state, next, "Next") };
+  if (next === undefined || when === null) return null;
+  return { when, to: leave(state, rule, input, name, target(state, next, "Next"), extra) };
+}
+
+/** Where a way out of the Choice leads: to the next state, or to a block before it that assigns and makes the output. */
+function leave(
+  state: StateScope,
+  holder: ObjectTree,
+  input: Expression,
+  name: string,
+  to: string,
+  extra: Block[],
+): string {
+  const { origin, data } = state;
+  const output = state.language === "JSONata" ? queryOutput(state, holder, read(data, origin)) : null;
+  const { before, after } = compileAssign(state, holder, { data: input }, output);
+  const store = output === null ? [] : [assign(data, output, origin)];
+  const steps = [...before, ...store, ...after];
+  if (steps.length === 0) return to;
+  const label = freeLabel(state, name);
+  extra.push({ label, origin, steps, end: { kind: "jump", to } });
+  return label;
+}
+
+function freeLabel(state: StateScope, name: string): string {
+  let label = `${state.name} (${name})`;
+  while (state.stateNames.has(label)) label += "*";
+  return label;
 }
 
 /** Where the Choice leads when no rule holds: without a Default it fails. */
-function otherwise(state: StateScope): { to: string; extra: readonly Block[] } {
+function otherwise(state: StateScope, input: Expression, extra: Block[]): string {
   const fallback = textField(state.tree, "Default");
-  if (fallback !== undefined) return { to: target(state, fallback, "Default"), extra: [] };
-  let label = `${state.name} (no choice matched)`;
-  while (state.stateNames.has(label)) label += "*";
-  const cause = `Failed to transition out of the state '${state.name}'. The state does not point to a next state.`;
+  if (fallback !== undefined)
+    return leave(state, state.tree, input, "default", target(state, fallback, "Default"), extra);
+  const label = freeLabel(state, "no choice matched");
   const { origin } = state;
-  const error = literal("States.NoChoiceMatched", origin);
-  const fail = { kind: "fail", step: state.name, error, cause: literal(cause, origin), origin } as const;
-  return { to: label, extra: [{ label, origin, steps: [fail], end: { kind: "stop" } }] };
+  const error = literal("States.Runtime", origin);
+  const cause: Expression = { kind: "call", fn: "noChoiceMatched", args: [], scope: true, type: string, origin };
+  const fail: Step = { kind: "fail", step: state.name, error, cause, origin };
+  extra.push({ label, origin, steps: [fail], end: { kind: "stop" } });
+  return label;
 }

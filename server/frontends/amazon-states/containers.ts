@@ -52,7 +52,7 @@ function compileBranch(
     findings.report("WF_VALIDATION_002", originOf(tree, state.name), params);
     return null;
   }
-  checkFields(tree, branchFields, "a branch", { findings, node: state.name });
+  checkFields(tree, branchFields, "a branch", { findings, node: state.name, language: state.language });
   const body = state.definition.compileMachine(tree, {
     definition: state.definition,
     item: state.item,

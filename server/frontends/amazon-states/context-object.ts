@@ -2,16 +2,18 @@ import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import type { PathScope } from "../../expressions/jsonpath.ts";
 import type { PathStep } from "../../expressions/jsonpath-parse.ts";
-import { literal, text } from "../../expressions/jsonpath-values.ts";
+import { call, literal, text } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import { integer, type MemberType, string, type Type } from "../../ir/types.ts";
 import { get } from "../../source/tree.ts";
+import { awaitsCallback } from "./callbacks.ts";
+import { compileQueryValue, type QueryBound } from "./jsonata-values.ts";
 import { read, type StateScope } from "./scope.ts";
 
-/** The paths of a state, over what `$` stands for at one place of it. */
-export function pathScope(state: StateScope, data: Expression): PathScope {
+/** The expressions of a state, over what they can name at one place of it: `data` is what `$` stands for in JSONPath. */
+export function pathScope(state: StateScope, data: Expression, bound: QueryBound = {}): PathScope {
   const { definition } = state;
-  return {
+  const scope: PathScope = {
     findings: definition.findings,
     node: state.name,
     data,
@@ -25,13 +27,22 @@ export function pathScope(state: StateScope, data: Expression): PathScope {
       };
       return contextValue(contextObject(state, origin), steps, problem, unsupported);
     },
+    variable(name, origin, problem) {
+      const variable = state.variables.find(name, origin);
+      if (variable === null) problem(`no state assigns the variable \`$${name}\``);
+      if (variable === null || variable.isCertain) return variable && variable.value;
+      return call("variableValue", [variable.value, text(name, origin)], variable.value.type, origin);
+    },
   };
+  if (state.language === "JSONPath") return scope;
+  return { ...scope, query: (tree) => compileQueryValue(state, tree, bound, scope) };
 }
 
 /** The context object `$$`: what is known of it when the module is made, and how to ask the run for the rest. */
 type ContextNode =
   | { readonly kind: "object"; readonly members: ReadonlyMap<string, ContextNode> }
-  | { readonly kind: "value"; readonly value: Expression }
+  /** Hidden: there for who asks for it, and no part of the whole object. */
+  | { readonly kind: "value"; readonly value: Expression; readonly isHidden?: true }
   | { readonly kind: "unsupported"; readonly feature: string };
 
 function contextObject(state: StateScope, origin: Origin): ContextNode {
@@ -42,6 +53,12 @@ function contextObject(state: StateScope, origin: Origin): ContextNode {
   });
   const fact = (name: string): ContextNode =>
     value({ kind: "call", fn: "executionFact", args: [text(name, origin)], scope: true, type: string, origin });
+  const awaits = awaitsCallback(state.tree);
+  const token = (attempt: Variable): ContextNode => ({
+    kind: "value",
+    value: ofAttempt(attempt, "taskToken", string, origin),
+    ...(awaits === "possibly" && { isHidden: true }),
+  });
   const retryCount = retryCountOf(state, value({ ...literal(0, origin), type: integer }), origin);
   return object({
     Execution: object({
@@ -63,7 +80,7 @@ function contextObject(state: StateScope, origin: Origin): ContextNode {
         Item: object({ Index: value(read(state.item.index, origin)), Value: value(read(state.item.value, origin)) }),
       }),
     }),
-    ...(state.attempt && { Task: object({ Token: value(ofAttempt(state.attempt, "taskToken", string, origin)) }) }),
+    ...(typeof state.attempt === "object" && awaits !== "no" && { Task: object({ Token: token(state.attempt) }) }),
   });
 }
 
@@ -76,6 +93,8 @@ function retryCountOf({ tree, attempt }: StateScope, zero: ContextNode, origin: 
   const type = get(tree, "Type");
   if (type?.kind !== "string" || !["Task", "Parallel", "Map"].includes(type.value)) return null;
   if (get(tree, "Retry") === undefined) return zero;
+  if (attempt === "last")
+    return { kind: "value", value: { kind: "call", fn: "retryCount", args: [], scope: true, type: integer, origin } };
   if (attempt !== undefined) return { kind: "value", value: ofAttempt(attempt, "retryCount", integer, origin) };
   return { kind: "unsupported", feature: "`$$.State.RetryCount` in a state with Retry" };
 }
@@ -114,7 +133,7 @@ function contextValue(
 function toExpression(node: ContextNode & { kind: "object" | "value" }): Expression {
   if (node.kind === "value") return node.value;
   const members = [...node.members].flatMap(([key, member]) =>
-    member.kind === "unsupported" || isEmpty(member) ? [] : [{ key, value: toExpression(member) }],
+    member.kind === "unsupported" || isLeftOut(member) || isEmpty(member) ? [] : [{ key, value: toExpression(member) }],
   );
   const types = new Map<string, MemberType>(
     members.map(({ key, value }) => [key, { type: value.type, required: true }]),
@@ -124,5 +143,9 @@ function toExpression(node: ContextNode & { kind: "object" | "value" }): Express
 }
 
 function isEmpty(node: ContextNode): boolean {
-  return node.kind === "object" && [...node.members.values()].every((member) => member.kind === "unsupported");
+  return node.kind === "object" && [...node.members.values()].every(isLeftOut);
+}
+
+function isLeftOut(node: ContextNode): boolean {
+  return node.kind === "unsupported" || (node.kind === "value" && node.isHidden === true);
 }

@@ -3,10 +3,12 @@ import { call, list } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { unknown } from "../../ir/types.ts";
-import { get, originOf, type StringTree } from "../../source/tree.ts";
+import { get, type ObjectTree, originOf, type StringTree } from "../../source/tree.ts";
 import { pathScope } from "./context-object.ts";
+import type { QueryBound } from "./jsonata-values.ts";
 import { compileTemplate } from "./payload.ts";
 import { assign, emptyObject, localVariable, nothing, read, type StateScope } from "./scope.ts";
+import { compileValue } from "./values.ts";
 
 /** A value, and the steps that must come before it. */
 export interface Prepared {
@@ -22,6 +24,9 @@ export function effectiveInput(state: StateScope): Expression {
 /** The input after InputPath and a payload template, such as Parameters. */
 export function preparedInput(state: StateScope, ...templates: readonly string[]): Prepared {
   const input = effectiveInput(state);
+  const given = get(state.tree, "Arguments");
+  if (state.language === "JSONata")
+    return { steps: [], value: given === undefined ? input : compileValue(state, given, { data: input }) };
   const template = templates.map((field) => get(state.tree, field)).find((tree) => tree !== undefined);
   if (template === undefined) return { steps: [], value: input };
   const { steps, value } = inVariable(state, input, `${state.name} input`);
@@ -43,6 +48,7 @@ export function selectedResult(state: StateScope, result: Expression): Expressio
 
 /** The state's output: the result put where ResultPath says, then OutputPath applied. Null where the data stays as it is. */
 export function stateOutput(state: StateScope, result: Expression): Expression | null {
+  if (state.language === "JSONata") return queryOutput(state, state.tree, result, { result });
   const merged = placeResult(state, get(state.tree, "ResultPath"), result);
   const output = selectPath(state, "OutputPath", merged);
   return output.kind === "variable" && output.variable === state.data ? null : output;
@@ -54,12 +60,26 @@ export function isOutput(state: StateScope): boolean {
     const tree = get(state.tree, field);
     return tree === undefined || (tree.kind === "string" && tree.value === "$");
   };
-  return get(state.tree, "ResultSelector") === undefined && isRoot("ResultPath") && isRoot("OutputPath");
+  const isUsed = ["ResultSelector", "Output", "Assign"].some((field) => get(state.tree, field) !== undefined);
+  return !isUsed && isRoot("ResultPath") && isRoot("OutputPath");
 }
 
 /** Whether nothing of the result is kept. */
 export function isDiscarded(state: StateScope): boolean {
-  return get(state.tree, "ResultPath")?.kind === "null";
+  return get(state.tree, "ResultPath")?.kind === "null" && get(state.tree, "Assign") === undefined;
+}
+
+/** The Output of a JSONata state, choice rule or catcher; else what passes on. Null where the data stays as it is. */
+export function queryOutput(
+  state: StateScope,
+  holder: ObjectTree,
+  otherwise: Expression,
+  bound: QueryBound = {},
+): Expression | null {
+  const tree = get(holder, "Output");
+  const data = read(state.data, state.origin);
+  const output = tree === undefined ? otherwise : compileValue(state, tree, { data, ...bound });
+  return output.kind === "variable" && output.variable === state.data ? null : output;
 }
 
 /** The raw input with a result at the place of a ResultPath: of the state or of one of its catchers. */

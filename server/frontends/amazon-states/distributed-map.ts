@@ -30,6 +30,7 @@ export function distributedSteps(state: StateScope, parts: DistributedParts): re
   const { input, item, body, result } = parts;
   const { steps: reading, value: given } = itemReader(state, input) ?? { steps: [], value: items(state) };
   const results = localVariable(`${state.name} results`, anyList);
+  const isWritten = get(state.tree, "ResultWriter") !== undefined;
   const loop: Step = {
     kind: "forEach",
     step: "",
@@ -37,9 +38,9 @@ export function distributedSteps(state: StateScope, parts: DistributedParts): re
     item: item.value,
     index: item.index,
     concurrency: parts.concurrency,
-    by: { fn: "forEachChild", more: tolerance(state, input) },
+    by: { fn: isWritten ? "childResults" : "forEachChild", more: tolerance(state, input) },
     body: body ?? { kind: "sequence", steps: [] },
-    result: results,
+    result: isWritten ? results : result,
     origin,
   };
   const writing = resultSteps(state, input, results, result);
@@ -79,7 +80,7 @@ function batches(state: StateScope, given: Expression, input: Expression): Expre
   const batcher = objectField(state.tree, "ItemBatcher");
   if (batcher === undefined) return given;
   const { findings } = state.definition;
-  checkFields(batcher, batcherFields, "`ItemBatcher`", { findings, node: state.name });
+  checkFields(batcher, batcherFields, "`ItemBatcher`", { findings, node: state.name, language: state.language });
   const origin = originOf(batcher, state.name);
   const limits = ["MaxItemsPerBatch", "MaxInputBytesPerBatch"].map(
     (field) => limit(state, batcher, field, input) ?? literal(0, origin),

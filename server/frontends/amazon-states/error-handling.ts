@@ -1,10 +1,11 @@
 import { call, list } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { JumpHandler, RetryRule } from "../../ir/program.ts";
-import { boolean, string } from "../../ir/types.ts";
+import { boolean, string, type Type } from "../../ir/types.ts";
 import { get, type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
+import { compileAssign } from "./assign.ts";
 import { pathScope } from "./context-object.ts";
-import { placeResult } from "./data-flow.ts";
+import { placeResult, queryOutput } from "./data-flow.ts";
 import { checkFields, listField, numberField, textField } from "./fields.ts";
 import { describe } from "./payload.ts";
 import { assign, failureVariable, nothing, read, type StateScope } from "./scope.ts";
@@ -16,7 +17,7 @@ export function retryRules(state: StateScope): readonly RetryRule[] {
   const items = listField(state.tree, "Retry");
   return items.flatMap((tree, index) => {
     if (!isObject(tree, "Retry", state)) return [];
-    checkFields(tree, retrierFields, "a retrier", { findings: state.definition.findings, node: state.name });
+    checkFields(tree, retrierFields, "a retrier", { findings: state.definition.findings, node: state.name, language: state.language });
     const failure = failureVariable();
     const jitter = textField(tree, "JitterStrategy");
     if (jitter !== undefined && jitter.value !== "FULL" && jitter.value !== "NONE") {
@@ -54,37 +55,47 @@ export function catchHandlers(state: StateScope): readonly JumpHandler[] {
   const items = listField(state.tree, "Catch");
   return items.flatMap((tree, index) => {
     if (!isObject(tree, "Catch", state)) return [];
-    checkFields(tree, catcherFields, "a catcher", { findings: state.definition.findings, node: state.name });
+    const { findings } = state.definition;
+    checkFields(tree, catcherFields, "a catcher", { findings, node: state.name, language: state.language });
     const next = textField(tree, "Next");
     const failure = failureVariable();
     const origin = originOf(tree, state.name);
-    const output = placeResult(state, get(tree, "ResultPath"), errorOutput(failure, state));
-    const steps =
-      output.kind === "variable" && output.variable === state.data ? [] : [assign(state.data, output, origin)];
+    const error = errorOutput(failure, state);
+    const output = caughtOutput(state, tree, error);
+    const { before, after } = compileAssign(state, tree, { data: error, errorOutput: error }, output);
+    const store = output === null ? [] : [assign(state.data, output, origin)];
+    const steps = [...before, ...store, ...after];
     const when = errorTest(state, tree, failure, index === items.length - 1);
     if (next === undefined) state.definition.broken = true;
     return next === undefined ? [] : [{ failure, when, steps, to: target(state, next, "Next") }];
   });
 }
 
+/** The data after a failure. Null where they stay as they are. */
+function caughtOutput(state: StateScope, tree: ObjectTree, error: Expression): Expression | null {
+  if (state.language === "JSONata") return queryOutput(state, tree, error, { errorOutput: error });
+  const output = placeResult(state, get(tree, "ResultPath"), error);
+  return output.kind === "variable" && output.variable === state.data ? null : output;
+}
+
 /** `{ Error, Cause }`: what a Catch puts into the data. */
 function errorOutput(failure: Variable, state: StateScope): Expression {
   const of = read(failure, state.origin);
-  const member = (name: string): Expression => ({
-    kind: "member",
-    of,
-    name,
-    optional: false,
-    type: string,
-    origin: state.origin,
-  });
-  const members = [
-    { key: "Error", value: member("name") },
-    { key: "Cause", value: member("message") },
-  ];
-  const types = new Map(members.map(({ key, value }) => [key, { type: value.type, required: true }] as const));
-  return { kind: "object", members, type: { kind: "object", members: types, additional: null }, origin: state.origin };
+  const parts = ["name", "message"].map(
+    (name): Expression => ({ kind: "member", of, name, optional: false, type: string, origin: state.origin }),
+  );
+  return call("errorOutput", parts, errorType, state.origin);
 }
+
+const nullType: Type = { kind: "null" };
+
+const errorType: Type = {
+  kind: "object",
+  members: new Map(
+    ["Error", "Cause"].map((name) => [name, { type: { kind: "union", of: [string, nullType] }, required: true }]),
+  ),
+  additional: null,
+};
 
 /** The test of ErrorEquals. `States.ALL` stands alone, in the last entry. */
 function errorTest(state: StateScope, tree: ObjectTree, failure: Variable, isLast: boolean): Expression {

@@ -1,5 +1,6 @@
 import type { Findings } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
+import { isQuery } from "../../expressions/jsonata.ts";
 import {
   get,
   type Member,
@@ -11,6 +12,7 @@ import {
   type Tree,
 } from "../../source/tree.ts";
 import { describe } from "./payload.ts";
+import type { QueryLanguage } from "./scope.ts";
 import { placeholderName } from "./substitutions.ts";
 
 /** What a field must be. A placeholder may stand where a number or a boolean belongs. */
@@ -52,22 +54,63 @@ const allowed: Readonly<Record<Exclude<FieldKind, "any" | "unsupported">, string
   list: "an array",
 };
 
+/** The query language is that of the state; JSONPath unless it is told. */
+interface FieldContext {
+  readonly findings: Findings;
+  readonly node: string;
+  readonly language?: QueryLanguage;
+}
+
+/** The fields that a state has in the other query language only (states-language.net, "Query Languages"). */
+const otherLanguage: Readonly<Record<QueryLanguage, ReadonlySet<string>>> = {
+  JSONPath: new Set(["Arguments", "Output", "Items", "Condition"]),
+  JSONata: new Set([
+    "InputPath",
+    "OutputPath",
+    "ResultPath",
+    "Parameters",
+    "ResultSelector",
+    "Result",
+    "ItemsPath",
+    "Variable",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "MaxConcurrencyPath",
+    "MaxItemsPath",
+    "MaxItemsPerBatchPath",
+    "MaxInputBytesPerBatchPath",
+    "ToleratedFailureCountPath",
+    "ToleratedFailurePercentagePath",
+    "ErrorPath",
+    "CausePath",
+  ]),
+};
+
 /** Holds an object against its table of fields. `of` names it in messages. */
 export function checkFields(
   tree: ObjectTree,
   table: FieldTable,
   of: string,
-  context: { findings: Findings; node: string },
+  context: FieldContext,
 ): void {
-  const { findings, node } = context;
+  const { findings, node, language = "JSONPath" } = context;
   const meant = new Set<string>();
   for (const member of tree.members) {
     const kind = Object.hasOwn(table.fields, member.key) ? table.fields[member.key] : undefined;
-    if (kind === undefined) meant.add(reportUnknown(member, tree, table, of, context));
+    if (kind !== undefined && otherLanguage[language].has(member.key)) {
+      const fields = `\`${member.key}\``;
+      findings.report("WF_VALIDATION_013", originOfKey(member, node), {
+        fields,
+        of,
+        why: `its query language is ${language}`,
+      });
+    } else if (kind === undefined) meant.add(reportUnknown(member, tree, table, of, context));
     else if (kind === "unsupported") {
       const instead = "Write this part in another way, or wait for a release that knows it.";
       findings.report("WF_COMPILE_003", originOfKey(member, node), { feature: `\`${member.key}\` of ${of}`, instead });
-    } else if (kind !== "any" && !isKind(member.value, kind)) {
+    } else if (kind !== "any" && !isKind(member.value, kind, language)) {
       const params = { field: member.key, found: describe(member.value), allowed: allowed[kind] };
       findings.report("WF_VALIDATION_002", originOf(member.value, node), params);
     }
@@ -93,7 +136,7 @@ function reportUnknown(
   tree: ObjectTree,
   table: FieldTable,
   of: string,
-  context: { findings: Findings; node: string },
+  context: FieldContext,
 ): string {
   const known = Object.keys(table.fields).filter((field) => !tree.byKey.has(field));
   const near = context.findings.list.length < MAX_NEAREST ? nearest(member.key, known) : "";
@@ -114,8 +157,9 @@ function reportUnknown(
   return isCertain ? near : "";
 }
 
-function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">): boolean {
-  const substituted = tree.kind === "string" && placeholderName(tree.value) !== null;
+function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">, language: QueryLanguage): boolean {
+  const isExpression = tree.kind === "string" && language === "JSONata" && isQuery(tree.value);
+  const substituted = isExpression || (tree.kind === "string" && placeholderName(tree.value) !== null);
   switch (kind) {
     case "text":
     case "path":

@@ -20,7 +20,7 @@ export function itemReader(state: StateScope, input: Expression): Prepared | nul
   const reader = objectField(state.tree, "ItemReader");
   if (reader === undefined) return null;
   const { findings, activities } = state.definition;
-  checkFields(reader, readerFields, "`ItemReader`", { findings, node: state.name });
+  checkFields(reader, readerFields, "`ItemReader`", { findings, node: state.name, language: state.language });
   const origin = originOf(reader, state.name);
   const activity = activityName(textField(reader, "Resource")?.value ?? "");
   const template = get(reader, "Parameters") ?? get(reader, "Arguments");
@@ -53,7 +53,7 @@ function readerConfig(state: StateScope, reader: ObjectTree, input: Expression):
   const config = objectField(reader, "ReaderConfig");
   if (config === undefined) return objectOf([], state);
   const { findings } = state.definition;
-  checkFields(config, readerConfigFields, "`ReaderConfig`", { findings, node: state.name });
+  checkFields(config, readerConfigFields, "`ReaderConfig`", { findings, node: state.name, language: state.language });
   const members: { key: string; value: Expression }[] = [];
   const word = (key: string, field: string, allowed: readonly string[]): void => {
     const tree = textField(config, field);

@@ -2,7 +2,7 @@ import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import { announce } from "../../ir/announce.ts";
 import type { Block, Jumps } from "../../ir/program.ts";
-import { get, type Member, type ObjectTree, originOf, originOfKey } from "../../source/tree.ts";
+import { get, type Member, type ObjectTree, originOf } from "../../source/tree.ts";
 import { checkFields, objectField, textField } from "./fields.ts";
 import { describe } from "./payload.ts";
 import {
@@ -11,10 +11,12 @@ import {
   localVariable,
   type MachineContext,
   type MachineScope,
+  type QueryLanguage,
   type StateScope,
 } from "./scope.ts";
 import { stateFields } from "./state-fields.ts";
 import { compileState } from "./states.ts";
+import { createVariables, type MachineVariables, noVariables } from "./variables.ts";
 
 /** AWS's limit on the length of a state's name, in characters. */
 const MAX_NAME = 80;
@@ -24,18 +26,20 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
   const { definition } = context;
   const states = objectField(tree, "States");
   const start = textField(tree, "StartAt");
-  if (usesJsonata(tree, definition, "")) return null;
   if (states === undefined || start === undefined) {
     definition.broken = true;
     return null;
   }
   const stateNames = new Set(states.byKey.keys());
+  const variables = createVariables(states, start.value, context.variables ?? noVariables);
+  const machineLanguage = queryLanguage(tree, definition, "", context.language);
   const scope: MachineScope = {
     definition,
     data: localVariable("data"),
     item: context.item,
     executionInput: context.executionInput ?? null,
     stateNames,
+    machineLanguage,
     opening: { state: start.value, comment: tree.pointer === "" ? "" : commentOf(tree) },
     end: context.end,
   };
@@ -56,17 +60,17 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
   let entry = "(start)";
   while (stateNames.has(entry)) entry += "*";
   const origin = originOf(start);
+  const blocks = states.members.flatMap((member) => compileMember(member, scope, variables));
   const first: Block = {
     label: entry,
     origin,
-    steps: [assign(scope.data, context.input, origin)],
+    steps: [...variables.initial(origin), assign(scope.data, context.input, origin)],
     end: { kind: "jump", to: start.value },
   };
-  const blocks = states.members.flatMap((member) => compileMember(member, scope));
   return { kind: "jumps", entry, blocks: new Map([first, ...blocks].map((block) => [block.label, block])) };
 }
 
-function compileMember(member: Member, scope: MachineScope): readonly Block[] {
+function compileMember(member: Member, scope: MachineScope, variables: MachineVariables): readonly Block[] {
   const { definition } = scope;
   const { key: name, value: tree } = member;
   checkName(member, scope);
@@ -76,15 +80,17 @@ function compileMember(member: Member, scope: MachineScope): readonly Block[] {
     definition.broken = true;
     return [];
   }
-  const state: StateScope = { ...scope, name, tree, origin: originOf(tree, name) };
+  const language = queryLanguage(tree, definition, name, scope.machineLanguage);
+  const origin = originOf(tree, name);
+  const state: StateScope = { ...scope, name, tree, origin, language, variables: variables.at(name) };
   const type = textField(tree, "Type");
   const table = type && stateFields.get(type.value);
   if (table === undefined) {
     reportType(state);
     return [];
   }
-  if (usesJsonata(tree, definition, name)) return [];
-  checkFields(tree, table, `${type?.value} state \`${name}\``, { findings: definition.findings, node: name });
+  const of = `${type?.value} state \`${name}\``;
+  checkFields(tree, table, of, { findings: definition.findings, node: name, language });
   const { steps, end, extra = [] } = compileState(type?.value ?? "", state);
   return [announceBlock({ label: name, origin: state.origin, steps, end }, state), ...extra];
 }
@@ -140,20 +146,23 @@ function reportType(state: StateScope): void {
   );
 }
 
-/** Whether a machine or state is in JSONata, which is reported. */
-function usesJsonata(tree: ObjectTree, definition: Definition, node: string): boolean {
-  const member = tree.byKey.get("QueryLanguage");
-  if (member?.value.kind !== "string" || member.value.value === "JSONPath") return false;
-  definition.broken = true;
-  if (member.value.value === "JSONata") {
-    const instead = 'Write it in JSONPath (`"QueryLanguage": "JSONPath"`).';
-    definition.findings.report("WF_COMPILE_003", originOfKey(member, node), {
-      feature: "the query language JSONata",
-      instead,
-    });
-  } else {
-    const params = { field: "QueryLanguage", found: describe(member.value), allowed: "`JSONPath` or `JSONata`" };
-    definition.findings.report("WF_VALIDATION_002", originOf(member.value, node), params);
+/** The query language of a machine or state. One in JSONata has no states in JSONPath. */
+function queryLanguage(
+  tree: ObjectTree,
+  definition: Definition,
+  node: string,
+  around: QueryLanguage,
+): QueryLanguage {
+  const given = get(tree, "QueryLanguage");
+  if (given === undefined) return around;
+  const isKnown = given.kind === "string" && (given.value === "JSONPath" || given.value === "JSONata");
+  if (isKnown && (around === "JSONPath" || given.value === "JSONata")) {
+    return given.value === "JSONata" ? "JSONata" : "JSONPath";
   }
-  return true;
+  const allowed = isKnown
+    ? "`JSONata`, because the whole state machine is in JSONata"
+    : "`JSONPath` or `JSONata`";
+  const params = { field: "QueryLanguage", found: describe(given), allowed };
+  definition.findings.report("WF_VALIDATION_002", originOf(given, node), params);
+  return around;
 }

@@ -6,6 +6,7 @@ import { get, type ObjectTree, originOf } from "../../source/tree.ts";
 import { pathScope } from "./context-object.ts";
 import { effectiveInput, fieldValue } from "./data-flow.ts";
 import { numberField, textField } from "./fields.ts";
+import { compileTypedQuery } from "./jsonata-values.ts";
 import { compileTemplate } from "./payload.ts";
 import { type MapItem, nothing, read, type StateScope } from "./scope.ts";
 
@@ -33,6 +34,8 @@ export function limit(
     const value = compilePath(path, pathScope(state, input), { kind: "select" }) ?? nothing(origin);
     return call(fn, [value, text(field, origin), text(path.value, origin)], integer, origin);
   }
+  const query = compileTypedQuery(state, get(tree, field), "number", pathScope(state, input));
+  if (query !== null) return query;
   const substituted = textField(tree, field);
   if (substituted !== undefined)
     return state.definition.substitutions.text(substituted.value, originOf(substituted, state.name));
@@ -42,6 +45,12 @@ export function limit(
 
 /** What a Map runs over: the array at ItemsPath, or the input itself. */
 export function items(state: StateScope): Expression {
+  const given = get(state.tree, "Items");
+  if (given !== undefined && state.language === "JSONata") {
+    const input = read(state.data, state.origin);
+    const scope = pathScope(state, input);
+    return compileTypedQuery(state, given, "array", scope) ?? compileTemplate(given, scope);
+  }
   const path = textField(state.tree, "ItemsPath");
   const value = path === undefined ? effectiveInput(state) : fieldValue(state, path);
   return value.type.kind === "array"

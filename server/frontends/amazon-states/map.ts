@@ -3,10 +3,12 @@ import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { integer, number, unknown } from "../../ir/types.ts";
 import { type ObjectTree, originOf, originOfKey } from "../../source/tree.ts";
+import { pathScope } from "./context-object.ts";
 import { effectiveInput, fieldValue, inVariable } from "./data-flow.ts";
 import { distributedSteps } from "./distributed-map.ts";
 import { retryRules } from "./error-handling.ts";
 import { checkFields, numberField, objectField, textField } from "./fields.ts";
+import { compileTypedQuery } from "./jsonata-values.ts";
 import { itemInput, items } from "./map-values.ts";
 import { type MapItem, read, type StateCode, type StateScope } from "./scope.ts";
 import { processorFields } from "./state-fields.ts";
@@ -63,16 +65,8 @@ function isDistributed(processor: ObjectTree | undefined): processor is ObjectTr
   return config !== undefined && textField(config, "Mode")?.value === "DISTRIBUTED";
 }
 
-const distributedFields = [
-  "ItemReader",
-  "ItemBatcher",
-  "ResultWriter",
-  "ToleratedFailureCount",
-  "ToleratedFailureCountPath",
-  "ToleratedFailurePercentage",
-  "ToleratedFailurePercentagePath",
-  "Label",
-];
+/** AWS takes tolerated failures and labels of an inline Map, and does nothing with them. */
+const distributedFields = ["ItemReader", "ItemBatcher", "ResultWriter"];
 
 function reportDistributedFields({ tree, name, definition }: StateScope): void {
   for (const field of distributedFields) {
@@ -96,6 +90,8 @@ function concurrency(state: StateScope): Expression | null {
     return call("limitAt", args, integer, origin);
   }
   const text = textField(state.tree, "MaxConcurrency");
+  const query = compileTypedQuery(state, text, "integer", pathScope(state, read(state.data, state.origin)));
+  if (query !== null) return query;
   if (text !== undefined) return state.definition.substitutions.text(text.value, originOf(text, state.name));
   const limit = numberField(state.tree, "MaxConcurrency") ?? 0;
   return limit === 0 ? null : { ...literal(limit, state.origin), type: number };
@@ -104,7 +100,11 @@ function concurrency(state: StateScope): Expression | null {
 /** `item` null: what runs is an execution of its own, which knows nothing of the Map. */
 function compileProcessor(tree: ObjectTree, state: StateScope, item: MapItem | null, input: Expression) {
   const { findings } = state.definition;
-  checkFields(tree, processorFields, "the processor of a Map", { findings, node: state.name });
+  checkFields(tree, processorFields, "the processor of a Map", {
+    findings,
+    node: state.name,
+    language: state.language,
+  });
   return state.definition.compileMachine(tree, {
     definition: state.definition,
     item,

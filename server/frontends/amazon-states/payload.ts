@@ -8,6 +8,7 @@ import { nothing } from "./scope.ts";
 
 /** A payload template: Parameters, ResultSelector and ItemSelector. Keys that end in `.$` take paths and intrinsics. */
 export function compileTemplate(tree: Tree, scope: PathScope): Expression {
+  if (scope.query !== undefined) return scope.query(tree);
   if (tree.kind === "object") return compileObject(tree, scope);
   if (tree.kind === "array")
     return withItems(
@@ -92,9 +93,7 @@ function compilePathOrIntrinsic(tree: Tree & { kind: "string" }, scope: PathScop
     scope.findings.report("WF_EXPRESSION_003", originOf(tree, scope.node), { path: tree.value.slice(0, 100), problem });
     return null;
   }
-  return start.startsWith("$")
-    ? compilePath(tree, scope, { kind: "field", field })
-    : compileIntrinsic(tree, scope, { kind: "field", field });
+  return start.startsWith("$") ? compilePath(tree, scope, { kind: "field", field }) : compileIntrinsic(tree, scope);
 }
 
 function warnOfPath(member: Member, of: ObjectTree, scope: PathScope): void {

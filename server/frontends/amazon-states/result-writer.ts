@@ -1,4 +1,4 @@
-import { call, text } from "../../expressions/jsonpath-values.ts";
+import { text } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { string, type Type, unknown } from "../../ir/types.ts";
@@ -21,10 +21,9 @@ export function resultSteps(
   const { origin } = state;
   const all = read(results, origin);
   const writer = objectField(state.tree, "ResultWriter");
-  if (writer === undefined)
-    return result === null ? [] : [assign(result, call("childOutputs", [all], anyList, origin), origin)];
+  if (writer === undefined) return [];
   const { findings, activities } = state.definition;
-  checkFields(writer, writerFields, "`ResultWriter`", { findings, node: state.name });
+  checkFields(writer, writerFields, "`ResultWriter`", { findings, node: state.name, language: state.language });
   const config = writerConfig(state, writer);
   const configured = config === null ? [] : [{ key: "config", value: config }];
   const resource = textField(writer, "Resource");

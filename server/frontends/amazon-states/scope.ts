@@ -81,8 +81,8 @@ export interface StateScope extends MachineScope {
   readonly origin: Origin;
   readonly language: QueryLanguage;
   readonly variables: VisibleVariables;
-  /** Within what is made anew for each attempt of a Task: a `TaskAttempt` of the runtime. */
-  readonly attempt?: Variable;
+  /** Within what is made anew for each attempt of a Task: a `TaskAttempt` of the runtime. `last`: in what comes after all attempts. */
+  readonly attempt?: Variable | "last";
 }
 
 /** What a state becomes: the block with its name, and blocks that only it leads to. */

@@ -5,9 +5,11 @@ import type { Expression } from "../../ir/expression.ts";
 import type { Step, WaitStep } from "../../ir/program.ts";
 import { integer, string, type Type } from "../../ir/types.ts";
 import { get, originOf, type StringTree } from "../../source/tree.ts";
+import { compileAssign } from "./assign.ts";
 import { pathScope } from "./context-object.ts";
-import { effectiveInput, fieldValue, preparedInput, selectPath, stateOutput } from "./data-flow.ts";
+import { effectiveInput, fieldValue, preparedInput, queryOutput, selectPath, stateOutput } from "./data-flow.ts";
 import { numberField, textField } from "./fields.ts";
+import { compileTypedQuery } from "./jsonata-values.ts";
 import { compileLiteral, describe } from "./payload.ts";
 import { assign, nothing, read, type StateCode, type StateScope } from "./scope.ts";
 import { hasPlaceholder } from "./substitutions.ts";
@@ -23,12 +25,13 @@ export function compilePass(state: StateScope): StateCode {
     result === undefined
       ? preparedInput(state, "Parameters")
       : { steps: [], value: compileLiteral(result, pathScope(state, effectiveInput(state))) };
-  const next = proceed(state, stateOutput(state, value));
+  const output = state.language === "JSONata" ? selectedOutput(state) : stateOutput(state, value);
+  const next = proceed(state, output, compileAssign(state, state.tree, { data: value }, output));
   return { ...next, steps: [visit(state), ...steps, ...next.steps] };
 }
 
 export function compileSucceed(state: StateScope): StateCode {
-  const output = selectPath(state, "OutputPath", effectiveInput(state));
+  const output = selectedOutput(state) ?? read(state.data, state.origin);
   return { steps: [visit(state), ...state.end(output, state.origin)], end: { kind: "stop" } };
 }
 
@@ -42,13 +45,15 @@ export function compileFail(state: StateScope): StateCode {
 function failText(state: StateScope, field: string, pathField: string): Expression {
   const scope = pathScope(state, read(state.data, state.origin));
   const fixed = textField(state.tree, field);
+  const query = compileTypedQuery(state, fixed, "string", scope);
+  if (query !== null) return query;
   if (fixed !== undefined) return scope.text(fixed.value, originOf(fixed, state.name));
   const path = textField(state.tree, pathField);
   if (path === undefined) return literal("", state.origin);
   const origin = originOf(path, state.name);
   const value = path.value.trimStart().startsWith("$")
     ? compilePath(path, scope, { kind: "select" })
-    : compileIntrinsic(path, scope, { kind: "select" });
+    : compileIntrinsic(path, scope);
   return asType("textOf", value ?? nothing(origin), string, pathField);
 }
 
@@ -69,7 +74,8 @@ export function compileWait(state: StateScope): StateCode {
     findings.report("WF_VALIDATION_013", state.origin, { fields, of, why: "a state waits in one way" });
   }
   const until = waitUntil(state, given[0]);
-  const next = proceed(state, selectedOutput(state));
+  const output = selectedOutput(state);
+  const next = proceed(state, output, compileAssign(state, state.tree, { data: effectiveInput(state) }, output));
   return { ...next, steps: [{ kind: "wait", step: state.name, until, origin: state.origin }, ...next.steps] };
 }
 
@@ -95,6 +101,8 @@ function waitUntil(state: StateScope, field: string | undefined): WaitStep["unti
 }
 
 function fixedTimestamp(state: StateScope, text: StringTree): Expression {
+  const query = compileTypedQuery(state, text, "string", pathScope(state, read(state.data, state.origin)));
+  if (query !== null) return query;
   const form = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
   if (!hasPlaceholder(text.value) && !(form.test(text.value) && !Number.isNaN(Date.parse(text.value)))) {
     const params = {
@@ -113,12 +121,14 @@ export function milliseconds(state: StateScope, field: string): Expression {
   if (text === undefined)
     return { ...literal((numberField(state.tree, field) ?? 0) * 1000, state.origin), type: integer };
   const origin = originOf(text, state.name);
-  const left = state.definition.substitutions.text(text.value, origin);
+  const query = compileTypedQuery(state, text, "integer", pathScope(state, read(state.data, state.origin)));
+  const left = query ?? state.definition.substitutions.text(text.value, origin);
   return { kind: "binary", operator: "*", left, right: literal(1000, origin), type: integer, origin };
 }
 
-/** InputPath and OutputPath of a state without a result. */
+/** InputPath and OutputPath, or the Output, of a state without a result. */
 function selectedOutput(state: StateScope): Expression | null {
+  if (state.language === "JSONata") return queryOutput(state, state.tree, read(state.data, state.origin));
   const output = selectPath(state, "OutputPath", effectiveInput(state));
   return output.kind === "variable" && output.variable === state.data ? null : output;
 }

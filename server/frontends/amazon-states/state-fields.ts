@@ -7,7 +7,7 @@ const transition: Fields = { Next: "text", End: "boolean" };
 const paths: Fields = { InputPath: "nullable path", OutputPath: "nullable path" };
 const result: Fields = { ResultPath: "nullable path" };
 const handlers: Fields = { Retry: "list", Catch: "list" };
-const later: Fields = { Assign: "unsupported", Output: "unsupported" };
+const stored: Fields = { Assign: "object", Output: "any" };
 
 const timeouts: Fields = {
   TimeoutSeconds: "positive",
@@ -18,7 +18,7 @@ const timeouts: Fields = {
 
 /** The fields of each type of state (states-language.net, "State Types"). */
 export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, FieldTable>([
-  ["Pass", { fields: { ...common, ...transition, ...paths, ...result, ...later, Parameters: "any", Result: "any" } }],
+  ["Pass", { fields: { ...common, ...transition, ...paths, ...result, ...stored, Parameters: "any", Result: "any" } }],
   [
     "Task",
     {
@@ -29,12 +29,12 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         ...result,
         ...handlers,
         ...timeouts,
-        ...later,
+        ...stored,
         Resource: "text",
         Parameters: "any",
         ResultSelector: "any",
         Credentials: "object",
-        Arguments: "unsupported",
+        Arguments: "any",
       },
       required: ["Resource"],
       exclusive: [
@@ -43,7 +43,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
       ],
     },
   ],
-  ["Choice", { fields: { ...common, ...paths, ...later, Choices: "list", Default: "text" }, required: ["Choices"] }],
+  ["Choice", { fields: { ...common, ...paths, ...stored, Choices: "list", Default: "text" }, required: ["Choices"] }],
   [
     "Wait",
     {
@@ -51,7 +51,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         ...common,
         ...transition,
         ...paths,
-        ...later,
+        ...stored,
         Seconds: "count",
         SecondsPath: "path",
         Timestamp: "text",
@@ -59,7 +59,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
       },
     },
   ],
-  ["Succeed", { fields: { ...common, ...paths, Output: "unsupported" } }],
+  ["Succeed", { fields: { ...common, ...paths, Output: "any" } }],
   [
     "Fail",
     {
@@ -79,11 +79,11 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         ...paths,
         ...result,
         ...handlers,
-        ...later,
+        ...stored,
         Branches: "list",
         Parameters: "any",
         ResultSelector: "any",
-        Arguments: "unsupported",
+        Arguments: "any",
       },
       required: ["Branches"],
     },
@@ -97,7 +97,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         ...paths,
         ...result,
         ...handlers,
-        ...later,
+        ...stored,
         ItemProcessor: "object",
         Iterator: "object",
         ItemsPath: "path",
@@ -107,7 +107,7 @@ export const stateFields: ReadonlyMap<string, FieldTable> = new Map<string, Fiel
         MaxConcurrency: "count",
         MaxConcurrencyPath: "path",
         Label: "text",
-        Items: "unsupported",
+        Items: "any",
         ItemReader: "object",
         ItemBatcher: "object",
         ResultWriter: "object",
@@ -208,8 +208,8 @@ export const catcherFields: FieldTable = {
     Next: "text",
     ResultPath: "nullable path",
     Comment: "text",
-    Assign: "unsupported",
-    Output: "unsupported",
+    Assign: "object",
+    Output: "any",
   },
   required: ["ErrorEquals", "Next"],
 };

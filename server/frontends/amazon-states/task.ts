@@ -5,6 +5,8 @@ import { integer, string, type Type } from "../../ir/types.ts";
 import { visitExpression } from "../../ir/visit.ts";
 import { get, originOf } from "../../source/tree.ts";
 import { activityName, taskContext } from "./activities.ts";
+import { compileAssign } from "./assign.ts";
+import { awaitsCallback } from "./callbacks.ts";
 import { pathScope } from "./context-object.ts";
 import {
   effectiveInput,
@@ -27,7 +29,8 @@ export function compileTask(state: StateScope): StateCode {
   const activity = resourceActivity(state);
   const attempt: Variable = { name: "attempt", type: attemptType, role: "bound" };
   const { steps, value: input } = preparedInput({ ...state, attempt }, "Parameters");
-  const isAwaited = awaitsToken(state);
+  const awaits = awaitsCallback(state.tree);
+  const isAwaited = awaits === "yes" || (awaits === "possibly" && mentions(input, attempt, "taskToken"));
   const isRemade = isAwaited || mentions(input, attempt);
   state.definition.activities.use(activity, input.type, state.origin, isAwaited ? taskContext : undefined);
   checkHeartbeat(state);
@@ -59,15 +62,20 @@ export function resultVariable(state: StateScope): StateScope["data"] | null {
 
 /** The steps of a state that can fail, what becomes of their result, and the state's Catch around them. */
 export function withCatch(state: StateScope, steps: readonly Step[], result: StateScope["data"] | null): StateCode {
-  const value = selectedResult(state, read(result ?? localVariable(`${state.name} result`), state.origin));
+  const value = selectedResult(
+    { ...state, attempt: "last" },
+    read(result ?? localVariable(`${state.name} result`), state.origin),
+  );
   const output = stateOutput(state, value);
-  const next = proceed(state, output);
+  const raw = read(result ?? localVariable(`${state.name} result`), state.origin);
+  const assignments = compileAssign(state, state.tree, { data: raw, result: raw }, output);
+  const next = proceed(state, output, assignments);
   const handlers = catchHandlers(state);
   if (handlers.length === 0) return { ...next, steps: [...steps, ...next.steps] };
   if (next.end.kind === "jump") {
     return { steps: [], end: { kind: "attempt", steps: [...steps, ...next.steps], to: next.end.to, handlers } };
   }
-  return endAfterAttempt(state, steps, output, handlers);
+  return endAfterAttempt(state, [...steps, ...assignments.atEnd], output, handlers);
 }
 
 /** A state that ends its machine and has a Catch: the end stands in a block after the attempt. */
@@ -101,18 +109,12 @@ function resourceActivity(state: StateScope): string {
   return activityName(resource.value);
 }
 
-/** Whether a Task ends when somebody reports its outcome: a worker of an activity, or whoever has the task's token. */
-function awaitsToken(state: StateScope): boolean {
-  const resource = textField(state.tree, "Resource")?.value ?? "";
-  return (
-    resource.endsWith(".waitForTaskToken") || /^arn:[^:]{1,40}:states:[^:]{0,40}:[^:]{0,40}:activity:/.test(resource)
-  );
-}
-
-function mentions(expression: Expression, variable: Variable): boolean {
+/** Whether a member of a variable is read, or any of it. */
+function mentions(expression: Expression, variable: Variable, member = ""): boolean {
   let found = false;
   visitExpression(expression, (part) => {
-    found ||= part.kind === "variable" && part.variable === variable;
+    const isMember = part.kind === "member" && (member === "" || part.name === member);
+    found ||= isMember && part.of.kind === "variable" && part.of.variable === variable;
   });
   return found;
 }

@@ -1,11 +1,16 @@
 import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { get, originOf, originOfKey, type StringTree } from "../../source/tree.ts";
+import { type Assignments, noAssignments } from "./assign.ts";
 import { textField } from "./fields.ts";
 import { assign, read, type StateCode, type StateScope } from "./scope.ts";
 
 /** What follows a state: the jump to the next, or the end of its machine. `output` null leaves the data as it is. */
-export function proceed(state: StateScope, output: Expression | null): StateCode {
+export function proceed(
+  state: StateScope,
+  output: Expression | null,
+  assignments: Assignments = noAssignments,
+): StateCode {
   const { tree, origin, data } = state;
   const next = textField(tree, "Next");
   const end = tree.byKey.get("End");
@@ -20,8 +25,12 @@ export function proceed(state: StateScope, output: Expression | null): StateCode
     };
     state.definition.findings.report("WF_VALIDATION_013", originOfKey(end, state.name), params);
   }
-  if (next === undefined) return { steps: state.end(output ?? read(data, origin), origin), end: { kind: "stop" } };
-  const steps: readonly Step[] = output === null ? [] : [assign(data, output, origin)];
+  if (next === undefined) {
+    const end = state.end(output ?? read(data, origin), origin);
+    return { steps: [...assignments.atEnd, ...end], end: { kind: "stop" } };
+  }
+  const store: readonly Step[] = output === null ? [] : [assign(data, output, origin)];
+  const steps = [...assignments.before, ...store, ...assignments.after];
   return { steps, end: { kind: "jump", to: target(state, next, "Next") } };
 }
 

@@ -20,6 +20,7 @@ const MAX_FOLLOWED = 100_000;
 
 const none: ReadonlySet<string> = new Set();
 
+/** What the states of an execution of its own can read. */
 export const noVariables: VisibleVariables = { find: () => null, isOutside: () => false, variable: () => null };
 
 /** `around` is what the state that holds the machine can read. */
@@ -49,7 +50,7 @@ export function createVariables(states: ObjectTree, start: string, around: Visib
 }
 
 function unassigned(origin: Origin): Expression {
-  return call("unassigned", [], unknown, origin);
+  return call("noValue", [], unknown, origin);
 }
 
 interface Edge {
@@ -92,7 +93,7 @@ function certainVariables(start: string, edges: readonly Edge[]): ReadonlyMap<st
     for (const { to, assigned } of from.get(state) ?? []) {
       const after = new Set([...before, ...assigned]);
       const earlier = known.get(to);
-      const both = earlier === undefined ? after : earlier.intersection(after);
+      const both = earlier === undefined ? after : new Set([...earlier].filter((name) => after.has(name)));
       if (earlier !== undefined && both.size === earlier.size) continue;
       known.set(to, both);
       open.push(to);

@@ -1,0 +1,49 @@
+import { CliError } from "../exit.ts";
+import { type Json, list, numberAt, record, textAt } from "./json.ts";
+import type { Programs } from "./programs.ts";
+
+/** A revision of a Helm release. */
+export interface Revision {
+  readonly revision: number;
+  readonly updatedAt: Date;
+  /** Of Helm: `deployed`, `superseded`, `failed`, `pending-upgrade`, … */
+  readonly status: string;
+  readonly chart: string;
+  readonly appVersion: string;
+  /** What Helm, or who made it, says of it. */
+  readonly description: string;
+}
+
+/** Oldest first; empty where there is no such release. */
+export async function readHistory({ helm }: Programs, release: string): Promise<readonly Revision[]> {
+  let text: string;
+  try {
+    text = await helm(["history", release, "--max", "256", "--output", "json"]);
+  } catch (fault) {
+    if (fault instanceof CliError && fault.message.includes("release: not found")) return [];
+    throw fault;
+  }
+  return list(JSON.parse(text)).map((entry) => ({
+    revision: numberAt(entry, "revision"),
+    updatedAt: new Date(textAt(entry, "updated")),
+    status: textAt(entry, "status"),
+    chart: textAt(entry, "chart"),
+    appVersion: textAt(entry, "app_version"),
+    description: textAt(entry, "description"),
+  }));
+}
+
+/** The newest revision. @throws CliError where there is no such release. */
+export async function currentRevision(programs: Programs, release: string): Promise<Revision> {
+  const current = (await readHistory(programs, release)).at(-1);
+  if (current !== undefined) return current;
+  throw new CliError("no-release", `there is no release ${release} in this namespace`, [
+    "`wfops deploy` makes one. WFOPS_RELEASE and WFOPS_NAMESPACE say which one is meant.",
+  ]);
+}
+
+/** All values of a revision: the chart's own with those that were given. */
+export async function readValues({ helm }: Programs, release: string, revision: number): Promise<Json> {
+  const text = await helm(["get", "values", release, "--all", "--revision", String(revision), "--output", "json"]);
+  return record(JSON.parse(text));
+}
