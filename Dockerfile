@@ -43,6 +43,7 @@ COPY server server
 COPY ops-cli ops-cli
 COPY scripts/smoke.ts scripts/healthcheck.ts scripts/
 COPY docs/examples/refund docs/examples/refund
+COPY docs/runbooks docs/runbooks
 COPY LICENSE ./
 # The root of the last stage. The folder of Debian's packages follows the habit of distroless images, so that scanners find them.
 RUN mkdir -p /rootfs/etc /rootfs/usr/bin /rootfs/usr/local/bin /rootfs/var/lib/dpkg/status.d \

@@ -84,13 +84,15 @@ export async function lastEvents(
     for await (const { events } of stream) found.push(...events);
     return found;
   });
-  const known = new Map(answers.flatMap(({ value }) => value ?? []).map((event) => [keyOf(event), event]));
+  const known = new Map(answers.flatMap(({ value }) => value ?? []).map((event) => [event.hash, event]));
   const events = [...known.values()].sort((a, b) => (a.time?.getTime() ?? 0) - (b.time?.getTime() ?? 0));
   return { events: last === 0 ? events : events.slice(-last), answers };
 }
 
-function keyOf({ chain, sequence }: AuditEvent): string {
-  return `${chain}/${sequence}`;
+/** What a replica gave of one chain. Stores of their own may name their chains alike: the first record tells them apart. */
+interface GivenChain {
+  readonly first: string;
+  last: bigint;
 }
 
 /** Every record that matches, replica by replica. What an earlier replica gave is left out: they share a store. */
@@ -99,20 +101,38 @@ export async function* everyEvent(
   request: ListAuditEventsRequest,
 ): AsyncGenerator<AuditEvent> {
   const contract = await operationsContract();
-  const before = new Map<string, bigint>();
+  const before = new Map<string, GivenChain>();
   for (const replica of replicas) {
-    const own = new Map<string, bigint>();
+    const own = new Map<string, GivenChain>();
     for await (const { events } of replica.stream(contract.listAuditEvents, request)) {
       for (const event of events) {
-        own.set(event.chain, event.sequence);
-        if (event.sequence > (before.get(event.chain) ?? 0n)) yield event;
+        const { chain, sequence, hash } = event;
+        const given = own.get(chain) ?? { first: hash, last: sequence };
+        given.last = sequence;
+        own.set(chain, given);
+        const known = before.get(given.first);
+        if (known === undefined || sequence > known.last) yield event;
       }
     }
-    for (const [chain, sequence] of own) before.set(chain, sequence);
+    for (const given of own.values()) before.set(given.first, given);
   }
 }
 
 const RETRY_MS = 1_000;
+/** Replicas that share a store give each record at nearly the same time. */
+const REMEMBERED = 10_000;
+
+/** Whether a word is not among the last so many. */
+function createMemory(size: number): (word: string) => boolean {
+  const words = new Set<string>();
+  return (word) => {
+    if (words.has(word)) return false;
+    words.add(word);
+    const [oldest] = words;
+    if (words.size > size && oldest !== undefined) words.delete(oldest);
+    return true;
+  };
+}
 
 /** Follows every replica until the session is interrupted. A replica that goes away is asked again. */
 export async function followEvents(
@@ -122,7 +142,7 @@ export async function followEvents(
   show: (event: AuditEvent) => void,
 ): Promise<void> {
   const contract = await operationsContract();
-  const shown = new Map<string, bigint>();
+  const isNew = createMemory(REMEMBERED);
   const follow = async (replica: Replica): Promise<void> => {
     let resumeToken = "";
     let answered = false;
@@ -134,9 +154,7 @@ export async function followEvents(
           answered = true;
           if (batch.resumeToken !== "") resumeToken = batch.resumeToken;
           for (const event of batch.events) {
-            if (event.sequence <= (shown.get(event.chain) ?? 0n)) continue;
-            shown.set(event.chain, event.sequence);
-            show(event);
+            if (isNew(event.hash)) show(event);
           }
         }
       } catch (fault) {

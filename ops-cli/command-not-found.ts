@@ -7,8 +7,9 @@ export const commandNotFound: Hook.CommandNotFound = async ({ id, config }) => {
   const words = id.split(":");
   const names = [...config.commandIDs, ...config.topics.map(({ name }) => name)].map((name) => name.split(":"));
   const guess = guessed(words, names);
-  const said = `there is no command ${words.slice(0, 2).join(" ")}`;
   const topic = config.findTopic(words[0] ?? "") === undefined ? "" : ` ${words[0]}`;
+  const meant = guess === "" ? (topic === "" ? 1 : 2) : guess.split(" ").length;
+  const said = `there is no command ${words.slice(0, meant).join(" ")}`;
   throw usageError(guess === "" ? said : `${said}; did you mean \`wfops ${guess}\`?`, [
     `See \`wfops${topic} --help\` for what there is.`,
   ]);

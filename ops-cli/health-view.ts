@@ -62,14 +62,24 @@ async function servicesOf(server: Replica, terminal: Terminal, json: boolean): P
   try {
     return await Promise.all(
       services.map(async (service) => {
-        const { status } = await server.call(HealthService.check, { service });
-        return { address, service, status: servingName(status) };
+        return { address, service, status: await statusOf(server, service) };
       }),
     );
   } catch (fault) {
     if (!(fault instanceof CliError)) throw fault;
     if (!json) tellFailure(terminal, fault);
     return services.map((service) => ({ address, service, status: "unreachable" }));
+  }
+}
+
+/** A service that is not there is an answer: it may be the wrong port. */
+async function statusOf(server: Replica, service: string): Promise<string> {
+  try {
+    const { status } = await server.call(HealthService.check, { service });
+    return servingName(status);
+  } catch (fault) {
+    if (fault instanceof CliError && fault.reason === "not-found") return "service-unknown";
+    throw fault;
   }
 }
 

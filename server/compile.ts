@@ -15,7 +15,7 @@ import type {
 import { runChecks } from "./checks/checks.ts";
 import { checkSecrets } from "./checks/secrets.ts";
 import type { ComponentCatalogue } from "./components/component.ts";
-import type { Findings, Origin } from "./diagnostics/diagnostic.ts";
+import type { Diagnostic, Findings, Origin } from "./diagnostics/diagnostic.ts";
 import { createFindings } from "./diagnostics/findings.ts";
 import { createLines } from "./diagnostics/lines.ts";
 import { render } from "./diagnostics/render.ts";
@@ -25,6 +25,7 @@ import { workerActivities } from "./emit/temporal-activities.ts";
 import { fixAll, type Judged } from "./fixing.ts";
 import { flowchartOf } from "./flowchart.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
+import { asAwsJudges } from "./frontends/amazon-states/aws-codes.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
 import { withMends } from "./frontends/mends/mending.ts";
@@ -76,26 +77,27 @@ export function createCompiler(parts: CompilerParts): Compiler {
       const clock = createStageClock();
       const allowInlineCode = options?.allowInlineCode ?? false;
       const { text, format } = analyse(source, parts, allowInlineCode, findings, clock);
-      const diagnostics = render(findings.list, text);
+      const diagnostics = show(findings, text, format);
       const judge = (content: Uint8Array): Judged => {
         const found = createFindings();
         const read = analyse({ ...source, content }, parts, allowInlineCode, found, createStageClock());
-        return { text: read.text, diagnostics: render(found.list, read.text) };
+        return { text: read.text, diagnostics: show(found, read.text, read.format) };
       };
       const fixed = options?.fix ? fixAll({ text, diagnostics }, source.content, judge) : null;
-      return { valid: !findings.failed, diagnostics, format, stages: clock.stages, ...(fixed && { fixed }) };
+      return { valid: !hasError(diagnostics), diagnostics, format, stages: clock.stages, ...(fixed && { fixed }) };
     },
     compile(source, options) {
       const findings = createFindings();
       const clock = createStageClock();
       const { text, document, format, program } = analyse(source, parts, options.allowInlineCode, findings, clock);
       if (options.target === "temporal" && program !== null) reportObstacles(program, findings);
-      const structured = program === null || findings.failed ? null : clock.time("structure", () => structure(program));
+      const isRefused = findings.failed || hasError(show(findings, text, format));
+      const structured = program === null || isRefused ? null : clock.time("structure", () => structure(program));
       const artifact =
         document === null || structured === null
           ? null
           : build(structured, document, source.content, options.target, parts, findings, clock);
-      const diagnostics = render(findings.list, text);
+      const diagnostics = show(findings, text, format);
       const lines = createLines(text);
       return {
         artifact,
@@ -110,6 +112,16 @@ export function createCompiler(parts: CompilerParts): Compiler {
       };
     },
   };
+}
+
+/** What was found, ready to send. */
+function show(findings: Findings, text: string, format: Format | null): readonly Diagnostic[] {
+  const diagnostics = render(findings.list, text);
+  return format === "amazon-states" ? diagnostics.map(asAwsJudges) : diagnostics;
+}
+
+function hasError(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === "error");
 }
 
 /** The front half: bytes → tree → program, checked. */

@@ -36,7 +36,7 @@ export const storeChecks: readonly Check[] = [
     good: "the store answers",
     hint: "Is the database up, and may the service log in? Calls go on without it; audit records wait in memory.",
     link: "docs/store.md",
-    judge: ({ replicas }) => judged(each(replicas, (sight) => component(sight, "store") || circuit(sight, "store"))),
+    judge: ({ replicas }) => judged(each(replicas, (sight) => component(sight, "store") || circuit(sight, "postgres"))),
   },
   {
     id: "store-lasts",

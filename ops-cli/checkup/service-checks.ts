@@ -13,7 +13,7 @@ const own: ReadonlySet<string> = new Set([
   "WFC_HTTP_ADDR",
 ]);
 
-function valueOf({ settings }: Sight, variable: string): string {
+function settingValue({ settings }: Sight, variable: string): string {
   return settings.get(variable)?.value ?? "";
 }
 
@@ -21,7 +21,7 @@ function differing({ replicas }: Observation): readonly string[] {
   const [first] = replicas;
   if (first === undefined) return [];
   return [...first.settings.keys()].flatMap((variable) => {
-    const values = new Set(replicas.map((sight) => valueOf(sight, variable)));
+    const values = new Set(replicas.map((sight) => settingValue(sight, variable)));
     return own.has(variable) || values.size < 2 ? [] : [`${variable} is ${[...values].join(" and ")}`];
   });
 }

@@ -1,6 +1,7 @@
 import { Args, Flags } from "@oclif/core";
 import { type ArgsOf, type FlagsOf, type Outcome, type Session, WfopsCommand } from "../command.ts";
 import { findDefinitions } from "../definitions.ts";
+import { usageError } from "../exit.ts";
 import { flag, list, nullable, object, text } from "../schema.ts";
 import { failureSchema, findingSchema } from "../validation-schema.ts";
 
@@ -34,9 +35,8 @@ A folder stands for all YAML and JSON files in it that are definitions; - is sta
       char: "y",
       description: "Write the fixes without asking.",
       default: false,
-      dependsOn: ["fix"],
     }),
-    "dry-run": Flags.boolean({ description: "Show the fixes, and write nothing.", default: false, dependsOn: ["fix"] }),
+    "dry-run": Flags.boolean({ description: "Show the fixes, and write nothing.", default: false }),
     "allow-inline-code": Flags.boolean({
       description: "Judge as a compile with this flag would: let definitions bring code of their own.",
       default: false,
@@ -63,6 +63,8 @@ A folder stands for all YAML and JSON files in it that are definitions; - is sta
     flags: FlagsOf<typeof Validate>,
     { files }: ArgsOf<typeof Validate>,
   ): Promise<Outcome> {
+    if (!flags.fix && (flags.yes || flags["dry-run"]))
+      throw usageError("--yes and --dry-run are about --fix; give it as well");
     const { validateFiles } = await import("../validation.ts");
     const found = findDefinitions(files, "all");
     return validateFiles(session, found, {

@@ -40,6 +40,10 @@ export async function readSlots({ kubectl }: Programs, release: string): Promise
     .sort((one, other) => one.slot.localeCompare(other.slot));
 }
 
+export function judgedReady({ ready, wanted }: SlotHealth): boolean {
+  return ready >= wanted;
+}
+
 export function describeSlot({ slot, image, ready, wanted, restarts }: SlotHealth): string {
   const again = restarts === 0 ? "" : `, ${restarts} restarts`;
   return `slot ${slot}: ${ready} of ${wanted} replicas ready${again}, ${image}`;
@@ -77,4 +81,15 @@ export async function readService({ kubectl }: Programs, release: string): Promi
 export async function notePause({ kubectl }: Programs, service: string, note: string | null): Promise<void> {
   const word = note === null ? `${PAUSED}-` : `${PAUSED}=${note}`;
   await kubectl(["annotate", "service", service, word, "--overwrite"]);
+}
+
+/** Helm's own history has no room for the reason of a rollback. */
+export async function noteRollback(
+  { kubectl }: Programs,
+  service: string,
+  revision: number,
+  reason: string,
+): Promise<void> {
+  const note = `${new Date().toISOString()} to revision ${revision} (${reason})`;
+  await kubectl(["annotate", "service", service, `workflow-compiler.dev/last-rollback=${note}`, "--overwrite"]);
 }

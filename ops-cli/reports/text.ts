@@ -28,7 +28,10 @@ function problem({ path, text }: Checked, finding: Finding, { columns, style }: 
     return `${gutter} ${style("dim", "=")} ${style("bold", label)}: ${[first, ...rest].join(hanging)}`;
   };
   return [
-    `${style(colour, `${severity}[${code}]`)}: ${style("bold", wrap(safe(message), columns).join("\n"))}`,
+    ...wrap(`${severity}[${code}]: ${safe(message)}`, columns).map((line, index) => {
+      const [label = "", ...rest] = line.split(" ");
+      return index === 0 ? `${style(colour, label)} ${style("bold", rest.join(" "))}`.trimEnd() : style("bold", line);
+    }),
     `${gutter}${style("dim", "-->")} ${where}`,
     ...excerpt(text, finding, columns - gutter.length - 3).map((row) => {
       const number = row.number === null ? gutter : String(row.number).padStart(gutter.length);

@@ -5,7 +5,7 @@ import { type Buildah, root, run } from "./shell.ts";
 const SUITE = "bookworm";
 const MIRROR = "http://deb.debian.org/debian";
 
-export const baseName = "localhost/workflow-compiler-build";
+const baseName = "localhost/workflow-compiler-build";
 
 /**
  * Stands in for `node:…-bookworm-slim` where no registry can be reached: Debian by debootstrap, Node from the locked package,

@@ -42,7 +42,7 @@ export async function runConfined(folder: string, config: ImageConfig): Promise<
     const [, ...probe] = config.Healthcheck?.Test ?? [];
     await succeeds(start(folder, config, { WFC_HTTP_ADDR: httpAddress }, probe), "the health check");
     await succeeds(start(folder, config, {}, ["node", "server/migrate.ts"]), "the job that migrates the store");
-    await succeeds(start(folder, config, {}, ["node", "ops-cli/bin/wfops.ts", "--help"]), "wfops");
+    await succeeds(start(folder, config, {}, ["node", "ops-cli/bin/wfops.ts", "runbook", "list"]), "wfops");
     const processes = processesIn(folder);
     const strong = processes.filter(({ status }) => !isWeak(status));
     if (strong.length > 0) throw new Error(`process ${strong[0]?.id} has rights that it should not have`);

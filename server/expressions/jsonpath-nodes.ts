@@ -99,9 +99,7 @@ function testToExpression(tree: StringTree, test: Test, scope: FilterScope, orig
 function operandStart(path: Path, scope: FilterScope, origin: Origin): Expression {
   if (path.root === "@") return scope.item;
   if (path.root !== "variable") return scope.data;
-  const problem = (text: string): void =>
-    void scope.findings.report("WF_EXPRESSION_003", origin, { path: `$${path.variable}`, problem: text });
-  return scope.variable(path.variable, origin, problem) ?? literal(null, origin);
+  return scope.variable(path.variable, origin);
 }
 
 /** In a filter a path without a value is not an error: it equals nothing. */

@@ -22,8 +22,8 @@ export interface PathScope {
     origin: Origin,
     problem: (text: string) => void,
   ): { value: Expression; rest: number } | null;
-  /** The value of a variable. Reports one that nothing assigns and then gives null. */
-  variable(name: string, origin: Origin, problem: (text: string) => void): Expression | null;
+  /** The value of a variable; one that has none is a failure of the run. */
+  variable(name: string, origin: Origin): Expression;
   /** Makes a value of a payload template where the state's query language is another one. */
   readonly query?: (tree: Tree) => Expression;
   /** A text with its `${placeholder}` substitutions; a literal where it has none. */
@@ -129,8 +129,7 @@ function pathStart(tree: StringTree, path: Path, scope: PathScope, origin: Origi
     void scope.findings.report("WF_EXPRESSION_003", origin, { path: shorten(tree.value), problem: text });
   if (path.root === "$$") return scope.context(path.steps, origin, problem);
   if (path.root !== "variable") return { value: scope.data, rest: 0 };
-  const value = scope.variable(path.variable, origin, problem);
-  return value && { value, rest: 0 };
+  return { value: scope.variable(path.variable, origin), rest: 0 };
 }
 
 function valueAt(

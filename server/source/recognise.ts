@@ -10,6 +10,7 @@ export function recogniseFormat(document: Document): RecognisedFormat | null {
   const kind = get(root, "kind");
   if (kind?.kind === "string" && kind.value === "Workflow" && get(root, "spec")) return "graph";
   if (get(root, "StartAt") || get(root, "States")) return "amazon-states";
+  if (get(root, "Resources")?.kind === "object") return "amazon-states";
   const header = get(root, "document");
   if (header && get(header, "dsl")) return "open-workflow";
   if (get(root, "nodes")?.kind === "array" && get(root, "connections")?.kind === "object") return "n8n";

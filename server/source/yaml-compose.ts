@@ -1,5 +1,6 @@
 import { Composer, type CST, type Document } from "yaml";
 import type { Span } from "../diagnostics/diagnostic.ts";
+import { longForm } from "./short-tags.ts";
 
 export interface YamlProblem {
   readonly code: string;
@@ -43,6 +44,8 @@ export function composeYaml(tokens: readonly CST.Token[]): Composed {
   // Its own collector is a plain field that cannot be configured.
   Object.defineProperty(composer, "onError", {
     value: (source: Source, code: string, message: string, warning = false) => {
+      const tag = code === "TAG_RESOLVE_FAILED" ? message.replace("Unresolved tag: ", "") : undefined;
+      if (longForm(tag) !== undefined) return;
       if (errors.length + warnings.length >= MAX_PROBLEMS) throw enough;
       (warning ? warnings : errors).push({ code, message, span: spanOf(source) });
     },

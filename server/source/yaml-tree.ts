@@ -1,7 +1,8 @@
-import { isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type Scalar } from "yaml";
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, type ParsedNode, type Scalar } from "yaml";
 import type { Findings, Span } from "../diagnostics/diagnostic.ts";
 import type { Aliases } from "./aliases.ts";
 import { type Builder, type OpenMembers, pointerBelow } from "./builder.ts";
+import { longForm } from "./short-tags.ts";
 import type { ObjectTree, Tree } from "./tree.ts";
 import { placeYamlString, type YamlString } from "./yaml-text.ts";
 
@@ -28,6 +29,16 @@ export function createTreeMaker({ text, builder, aliases, findings }: Workshop) 
   function tree(node: ParsedNode, pointer: string, depth: number): Tree | null {
     const span = spanOf(node, text);
     if (isAlias(node)) return aliases.expand(node.source, span, pointer, depth);
+    const key = longForm(node.tag);
+    if (key === undefined) return untagged(node, span, pointer, depth);
+    if (!builder.admit(span, pointer, depth + 1)) return null;
+    const value = untagged(node, span, pointerBelow(pointer, key), depth + 1);
+    if (value === null) return null;
+    const member = { key, keySpan: { start: span.start, end: span.start }, value };
+    return { kind: "object", span, pointer, members: [member], byKey: new Map([[key, member]]) };
+  }
+
+  function untagged(node: Exclude<ParsedNode, Alias>, span: Span, pointer: string, depth: number): Tree | null {
     if (!builder.admit(span, pointer, isScalar(node) ? depth : depth + 1)) return null;
     if (node.anchor !== undefined) aliases.open(node.anchor);
     const made = isScalar(node)

@@ -30,8 +30,8 @@ function orderDifference(test: Case, { entered }: Outcome): Difference {
 }
 
 /** Whether two values are the same, but for texts that the recording replaced. */
-export function sameShape(recorded: unknown, given: unknown): boolean {
-  return firstDifference(recorded, given, "", new Set()) === null;
+export function sameShape(recorded: unknown, given: unknown, placeholders: readonly string[] = []): boolean {
+  return firstDifference(recorded, given, "", new Set(placeholders)) === null;
 }
 
 /** Where two values first differ, as a JSON Pointer and both values. At a placeholder only the type must be the same. */
@@ -63,7 +63,7 @@ function firstDifference(
 /** Whether a text is as recorded, where tokens such as `<uuid:1>` stand for any text. */
 function sameText(recorded: string, given: string): boolean {
   if (recorded === given) return true;
-  const parts = recorded.split(/<[a-z][\w-]*(?::\d+)?>/);
+  const parts = recorded.split(/<[A-Za-z][\w-]*(?::\d+)?>/);
   if (parts.length === 1) return false;
   const [first = "", ...rest] = parts;
   if (!given.startsWith(first)) return false;

@@ -29,7 +29,9 @@ export function createStubs(test: Case) {
 
   /** The next recorded outcome of that state: of several that run at once the one with the same input. */
   function next(state: string, input: unknown): Task {
-    const same = open.findIndex((task) => task.state === state && sameShape(task.input, input));
+    const same = open.findIndex(
+      (task) => task.state === state && sameShape(task.input, input, task.input_placeholders),
+    );
     const at = same < 0 ? open.findIndex((task) => task.state === state) : same;
     const [task] = at < 0 ? [] : open.splice(at, 1);
     if (task === undefined) throw new Error(`no further task of state ${state} was recorded`);

@@ -124,9 +124,7 @@ async function outcomeOf(module: Module, test: Case): Promise<Outcome> {
   };
   const done = { entered, differentInputs: stubs.differentInputs };
   try {
-    // The recordings have this in place of the role's name.
-    const context = { roleArn: "snf_role_arn" };
-    const options = { clock, onEvent, random: () => 0.5, context };
+    const options = { clock, onEvent, random: () => 0.5 };
     const output = await clock.drive(module.run(test.input, stubs.activities, options));
     return { ...done, output };
   } catch (error) {

@@ -84,7 +84,7 @@ export const expressions: readonly string[] = [
   `$string(${d}.n)`,
   `$string(${d}.list, true)`,
   `$string(1 / 3)`,
-  `$substring(${d}.s, 1)`,
+  `$substring($string(${d}.s), 1)`,
   `$substring(${d}.s, -2, 1)`,
   `$substringBefore(${d}.s, "l")`,
   `$substringAfter(${d}.s, "l")`,
@@ -194,5 +194,5 @@ export const expressions: readonly string[] = [
   `$uppercase(${d}.missing)`,
   `${d}.items.$uppercase(name)`,
   `${d}.items.name.$length()`,
-  `$callIt(1)`.replace("$callIt(1)", `($f := 1; $f(2))`),
+  "($f := 1; $f(2))",
 ];

@@ -109,18 +109,19 @@ describe("the autoscaler", () => {
       "metrics",
     );
 
-  test("holds CPU at 70% and memory at 80%, and calls in flight where it can", () => {
-    const targets = metrics({}).map((metric) => [
-      at(metric, "resource", "name"),
-      at(metric, "resource", "target", "averageUtilization"),
-    ]);
-    expect(targets).toEqual([
-      ["cpu", 70],
-      ["memory", 80],
+  test("holds CPU at 70% of its request and memory at 80% of its limit, and calls in flight where it can", () => {
+    expect(metrics({}).map((metric) => at(metric, "resource"))).toEqual([
+      { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } },
+      { name: "memory", target: { type: "AverageValue", averageValue: "409Mi" } },
     ]);
     expect(metrics({ targetRequestsInFlight: 20 })[2]).toMatchObject({
       pods: { metric: { name: "workflow_requests_in_flight" }, target: { averageValue: "20" } },
     });
+  });
+
+  test("refuses a memory limit that it cannot take a share of", () => {
+    const resources = { limits: { cpu: "500m", memory: "512M" } };
+    expect(() => render({ autoscaling: { enabled: true }, resources })).toThrow(/must be in Mi or Gi/);
   });
 
   test("is not there unless asked for, and the deployment then leaves the number to it", () => {

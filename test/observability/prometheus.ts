@@ -9,6 +9,7 @@ import { freePort } from "../dependencies/redis.ts";
 
 /** A real Prometheus with what it has scraped so far. */
 export interface Prometheus {
+  readonly url: string;
   /** Of an instant query. @throws Error with Prometheus's own words where it cannot be evaluated. */
   query(expression: string): Promise<readonly Sample[]>;
   rules(): Promise<readonly Rule[]>;
@@ -34,12 +35,12 @@ export interface Rule {
 }
 
 export interface PrometheusOptions {
-  /** HOST:PORT of each that is scraped. */
-  readonly targets: readonly string[];
+  /** HOST:PORT of each that is scraped, or the URL that tells them (`http_sd_configs`), asked each second. */
+  readonly targets: readonly string[] | string;
   /** Texts of rule files. */
   readonly rules: readonly string[];
-  /** HOST:PORT of the Alertmanager that it tells. */
-  readonly alertmanager: string;
+  /** HOST:PORT of the Alertmanager that it tells. Default: none. */
+  readonly alertmanager?: string;
   /** How often it scrapes and evaluates, such as `500ms`. */
   readonly interval: string;
 }
@@ -56,8 +57,17 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
       stringify({
         global: { scrape_interval: interval, scrape_timeout: interval, evaluation_interval: interval },
         rule_files: [join(folder, "rules-*.yaml")],
-        alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
-        scrape_configs: [{ job_name: "workflow-compiler", static_configs: [{ targets }] }],
+        alerting: {
+          alertmanagers: alertmanager === undefined ? [] : [{ static_configs: [{ targets: [alertmanager] }] }],
+        },
+        scrape_configs: [
+          {
+            job_name: "workflow-compiler",
+            ...(typeof targets === "string"
+              ? { http_sd_configs: [{ url: targets, refresh_interval: "1s" }] }
+              : { static_configs: [{ targets }] }),
+          },
+        ],
       }),
     );
     return [
@@ -70,6 +80,7 @@ export async function startPrometheus(options: PrometheusOptions): Promise<Prome
     ];
   });
   return {
+    url: program.url,
     async query(expression) {
       const data = await ask<{ result: readonly Sample[]; resultType: string }>(
         `${program.url}/api/v1/query?query=${encodeURIComponent(expression)}`,

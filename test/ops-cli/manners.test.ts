@@ -62,7 +62,7 @@ describe("a line that is wrong ends with 2 and says what to do", () => {
     [
       "a command that is misspelt",
       ["validat", "x.yaml"],
-      "there is no command validat x.yaml; did you mean `wfops validate`?",
+      "there is no command validat; did you mean `wfops validate`?",
     ],
     ["one of a topic", ["cache", "clera"], "did you mean `wfops cache clear`?"],
     ["nothing like a command", ["zzzzzz"], "there is no command zzzzzz\n"],
@@ -75,7 +75,7 @@ describe("a line that is wrong ends with 2 and says what to do", () => {
     ["an argument that is missing", ["explain"], "CODE must be given"],
     ["one too many", ["explain", "a", "b"], "unexpected argument: b"],
     ["a choice that there is not", ["validate", "x.yaml", "--format", "xml"], "to be one of: text, json, sarif"],
-    ["a flag that needs another", ["validate", "x.yaml", "--dry-run"], "fix"],
+    ["a flag that needs another", ["validate", "x.yaml", "--dry-run"], "are about --fix"],
     ["a duration in words", ["explain", "a", "--timeout", "soon"], '--timeout is "soon"; it must be a duration'],
     ["an address without a port", ["explain", "a", "--server", "localhost"], "it must be HOST:PORT"],
     ["a file that is not there", ["validate", "nothing.yaml"], "there is no file nothing.yaml"],

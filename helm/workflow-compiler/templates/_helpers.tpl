@@ -200,3 +200,16 @@ imagePullSecrets:
 {{- end }}
 {{- end }}
 {{- end -}}
+
+{{/* So many percent of a memory limit in Mi or Gi: (dict "limit" "512Mi" "percent" 80). */}}
+{{- define "wfc.memoryShare" -}}
+{{- $mebibytes := 0 -}}
+{{- if hasSuffix "Gi" .limit -}}
+{{- $mebibytes = mulf 1024 (trimSuffix "Gi" .limit | float64) -}}
+{{- else if hasSuffix "Mi" .limit -}}
+{{- $mebibytes = trimSuffix "Mi" .limit | float64 -}}
+{{- else -}}
+{{- fail (printf "resources.limits.memory is %s; with autoscaling.enabled it must be in Mi or Gi" .limit) -}}
+{{- end -}}
+{{- printf "%dMi" (divf (mulf $mebibytes .percent) 100 | floor | int) -}}
+{{- end -}}

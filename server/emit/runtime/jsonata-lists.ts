@@ -205,9 +205,10 @@ export function queryAssert(condition: unknown, message?: unknown): unknown {
 
 /** $clone. */
 export function queryClone(value: unknown): unknown {
-  return value === undefined
-    ? undefined
-    : JSON.parse(queryString(value) ?? "null");
+  if (value === undefined) return undefined;
+  if (typeof value !== "object" || value === null)
+    throw argumentError("clone", 1);
+  return JSON.parse(queryString(value) ?? "null");
 }
 
 /** `| pattern | update, deletions |`: a function that changes a copy of a value. */

@@ -1,5 +1,5 @@
 import { queryError } from "./jsonata.ts";
-import { numericArgument } from "./jsonata-text.ts";
+import { numericArgument, textArgument } from "./jsonata-text.ts";
 
 /** $number: of a decimal, hexadecimal, octal or binary text, or of a boolean. */
 export function queryNumber(value: unknown): number | undefined {
@@ -130,11 +130,11 @@ export function queryFromMillis(millis: unknown): string | undefined {
 
 /** $toMillis without a picture: of an ISO 8601 timestamp. */
 export function queryToMillis(timestamp: unknown): number | undefined {
-  if (timestamp === undefined) return undefined;
+  const given = textArgument(timestamp, "toMillis");
+  if (given === undefined) return undefined;
   const form =
     /^\d{4}(?:-[01]\d)?(?:-[0-3]\d)?(?:T[0-2]\d:[0-5]\d:[0-5]\d)?(?:\.\d+)?(?:[+-][0-2]\d:?[0-5]\d|Z)?$/;
-  if (typeof timestamp === "string" && form.test(timestamp))
-    return Date.parse(timestamp);
+  if (form.test(given)) return Date.parse(given);
   throw queryError(
     "D3110",
     `The argument of the toMillis function must be an ISO 8601 formatted timestamp. Given ${JSON.stringify(timestamp)}`,

@@ -1,3 +1,4 @@
+import type { Findings } from "../../diagnostics/diagnostic.ts";
 import { createLines, type Lines } from "../../diagnostics/lines.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import { literal } from "../../expressions/jsonpath-values.ts";
@@ -14,19 +15,23 @@ import { describe } from "./payload.ts";
 import { assign, type Definition, localVariable, noRetry, read } from "./scope.ts";
 import { machineFields } from "./state-fields.ts";
 import { createSubstitutions } from "./substitutions.ts";
+import { type FoundMachine, findMachine } from "./template.ts";
 
 /**
  * Makes a program of a state machine in the Amazon States Language (states-language.net). Its data are JSON of unknown
  * type; each state becomes a block of a goto graph that works on one variable with the data.
  */
 export function amazonStatesToProgram(document: Document, context: FrontEndContext): Program | null {
-  const { root } = document;
-  if (root.kind !== "object") {
-    context.findings.report("WF_SOURCE_013", originOf(root), { found: describe(root) });
+  if (document.root.kind !== "object") {
+    context.findings.report("WF_SOURCE_013", originOf(document.root), { found: describe(document.root) });
     return null;
   }
-  const definition = createDefinition(document, context);
-  checkFields(root, machineFields, "the state machine", { findings: context.findings, node: "" });
+  const machine = findMachine(document.root, context.findings);
+  if (machine === null) return null;
+  const findings = machine.isText ? withoutFixes(context.findings) : context.findings;
+  const { tree: root } = machine;
+  const definition = createDefinition(document.text, machine, findings);
+  checkFields(root, machineFields, "the state machine", { findings, node: "" });
   const body = compileBody(root, definition);
   if (body === null || definition.broken) return null;
   const { substitutions, activities, input } = definition;
@@ -47,18 +52,30 @@ export function amazonStatesToProgram(document: Document, context: FrontEndConte
   };
 }
 
+/** Findings in a text within the document: a fix would have to change the text. */
+function withoutFixes(findings: Findings): Findings {
+  return {
+    report: (code, origin, params, { fixes: _fixes, ...more } = {}) => findings.report(code, origin, params, more),
+    list: findings.list,
+    get failed() {
+      return findings.failed;
+    },
+  };
+}
+
 /** How many names are compared in all to find what misspelt transitions meant. Takes less than 0.1 s. */
 const MAX_COMPARISONS = 200_000;
 
-function createDefinition(document: Document, { findings }: FrontEndContext): Definition {
+function createDefinition(text: string, { tree: root, name }: FoundMachine, findings: Findings): Definition {
   const input: Variable = { name: "input", type: unknown, role: "input" };
   let lines: Lines | null = null;
   let comparisons = 0;
   return {
     findings,
     input,
-    name: "state-machine",
-    substitutions: createSubstitutions(document.root),
+    root,
+    name: name === "" ? "state-machine" : name,
+    substitutions: createSubstitutions(root),
     activities: createActivities(),
     stateNames: new Map(),
     nearestState(name, known) {
@@ -66,7 +83,7 @@ function createDefinition(document: Document, { findings }: FrontEndContext): De
       return comparisons > MAX_COMPARISONS ? "" : nearest(name, known);
     },
     lineOf(offset) {
-      lines ??= createLines(document.text);
+      lines ??= createLines(text);
       return lines.at(offset).line;
     },
     compileMachine,

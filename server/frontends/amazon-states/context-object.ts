@@ -4,7 +4,7 @@ import type { PathScope } from "../../expressions/jsonpath.ts";
 import type { PathStep } from "../../expressions/jsonpath-parse.ts";
 import { call, literal, text } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
-import { integer, type MemberType, string, type Type } from "../../ir/types.ts";
+import { integer, type MemberType, string, type Type, unknown } from "../../ir/types.ts";
 import { get } from "../../source/tree.ts";
 import { awaitsCallback } from "./callbacks.ts";
 import { compileQueryValue, type QueryBound } from "./jsonata-values.ts";
@@ -27,11 +27,11 @@ export function pathScope(state: StateScope, data: Expression, bound: QueryBound
       };
       return contextValue(contextObject(state, origin), steps, problem, unsupported);
     },
-    variable(name, origin, problem) {
+    variable(name, origin) {
       const variable = state.variables.find(name, origin);
-      if (variable === null) problem(`no state assigns the variable \`$${name}\``);
-      if (variable === null || variable.isCertain) return variable && variable.value;
-      return call("variableValue", [variable.value, text(name, origin)], variable.value.type, origin);
+      if (variable?.isCertain) return variable.value;
+      const value = variable?.value ?? call("noValue", [], unknown, origin);
+      return call("variableValue", [value, text(name, origin)], unknown, origin);
     },
   };
   if (state.language === "JSONPath") return scope;

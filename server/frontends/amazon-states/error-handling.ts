@@ -17,7 +17,11 @@ export function retryRules(state: StateScope): readonly RetryRule[] {
   const items = listField(state.tree, "Retry");
   return items.flatMap((tree, index) => {
     if (!isObject(tree, "Retry", state)) return [];
-    checkFields(tree, retrierFields, "a retrier", { findings: state.definition.findings, node: state.name, language: state.language });
+    checkFields(tree, retrierFields, "a retrier", {
+      findings: state.definition.findings,
+      node: state.name,
+      language: state.language,
+    });
     const failure = failureVariable();
     const jitter = textField(tree, "JitterStrategy");
     if (jitter !== undefined && jitter.value !== "FULL" && jitter.value !== "NONE") {

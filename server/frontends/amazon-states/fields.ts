@@ -89,12 +89,7 @@ const otherLanguage: Readonly<Record<QueryLanguage, ReadonlySet<string>>> = {
 };
 
 /** Holds an object against its table of fields. `of` names it in messages. */
-export function checkFields(
-  tree: ObjectTree,
-  table: FieldTable,
-  of: string,
-  context: FieldContext,
-): void {
+export function checkFields(tree: ObjectTree, table: FieldTable, of: string, context: FieldContext): void {
   const { findings, node, language = "JSONPath" } = context;
   const meant = new Set<string>();
   for (const member of tree.members) {
@@ -131,13 +126,7 @@ export function checkFields(
 const MAX_NEAREST = 500;
 
 /** Gives the field that is certain to be meant, or "". */
-function reportUnknown(
-  member: Member,
-  tree: ObjectTree,
-  table: FieldTable,
-  of: string,
-  context: FieldContext,
-): string {
+function reportUnknown(member: Member, tree: ObjectTree, table: FieldTable, of: string, context: FieldContext): string {
   const known = Object.keys(table.fields).filter((field) => !tree.byKey.has(field));
   const near = context.findings.list.length < MAX_NEAREST ? nearest(member.key, known) : "";
   const path = member.value.pointer;
@@ -177,7 +166,7 @@ function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">, lan
     case "factor":
       return substituted || (tree.kind === "number" && tree.value >= 1);
     case "object":
-      return tree.kind === "object";
+      return tree.kind === "object" || isExpression;
     case "list":
       return tree.kind === "array";
     default:

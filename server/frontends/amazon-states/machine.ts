@@ -40,7 +40,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     executionInput: context.executionInput ?? null,
     stateNames,
     machineLanguage,
-    opening: { state: start.value, comment: tree.pointer === "" ? "" : commentOf(tree) },
+    opening: { state: start.value, comment: tree === definition.root ? "" : commentOf(tree) },
     end: context.end,
   };
   if (!stateNames.has(start.value)) {
@@ -60,6 +60,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
   let entry = "(start)";
   while (stateNames.has(entry)) entry += "*";
   const origin = originOf(start);
+  checkEnd(states, definition);
   const blocks = states.members.flatMap((member) => compileMember(member, scope, variables));
   const first: Block = {
     label: entry,
@@ -68,6 +69,22 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     end: { kind: "jump", to: start.value },
   };
   return { kind: "jumps", entry, blocks: new Map([first, ...blocks].map((block) => [block.label, block])) };
+}
+
+/** One state at least must end the machine: AWS refuses it otherwise. */
+function checkEnd(states: ObjectTree, definition: Definition): void {
+  const isEnd = ({ value }: Member): boolean => {
+    const type = get(value, "Type");
+    const end = get(value, "End");
+    if (value.kind !== "object" || type?.kind !== "string" || !stateFields.has(type.value)) return true;
+    if (type.value === "Succeed" || type.value === "Fail") return true;
+    const isOpen = get(value, "Next") === undefined && type.value !== "Choice";
+    return isOpen || end?.kind === "string" || (end?.kind === "boolean" && end.value);
+  };
+  if (states.members.length === 0 || states.members.some(isEnd)) return;
+  const of = "the state machine, which no state ends,";
+  definition.findings.report("WF_VALIDATION_001", originOf(states), { field: "End", of });
+  definition.broken = true;
 }
 
 function compileMember(member: Member, scope: MachineScope, variables: MachineVariables): readonly Block[] {
@@ -147,21 +164,14 @@ function reportType(state: StateScope): void {
 }
 
 /** The query language of a machine or state. One in JSONata has no states in JSONPath. */
-function queryLanguage(
-  tree: ObjectTree,
-  definition: Definition,
-  node: string,
-  around: QueryLanguage,
-): QueryLanguage {
+function queryLanguage(tree: ObjectTree, definition: Definition, node: string, around: QueryLanguage): QueryLanguage {
   const given = get(tree, "QueryLanguage");
   if (given === undefined) return around;
   const isKnown = given.kind === "string" && (given.value === "JSONPath" || given.value === "JSONata");
   if (isKnown && (around === "JSONPath" || given.value === "JSONata")) {
     return given.value === "JSONata" ? "JSONata" : "JSONPath";
   }
-  const allowed = isKnown
-    ? "`JSONata`, because the whole state machine is in JSONata"
-    : "`JSONPath` or `JSONata`";
+  const allowed = isKnown ? "`JSONata`, because the whole state machine is in JSONata" : "`JSONPath` or `JSONata`";
   const params = { field: "QueryLanguage", found: describe(given), allowed };
   definition.findings.report("WF_VALIDATION_002", originOf(given, node), params);
   return around;

@@ -10,6 +10,8 @@ import type { Substitutions } from "./substitutions.ts";
 export interface Definition {
   readonly findings: Findings;
   readonly input: Variable;
+  /** The machine itself. */
+  readonly root: ObjectTree;
   readonly name: string;
   readonly substitutions: Substitutions;
   readonly activities: ActivityCollector;

@@ -3,7 +3,7 @@ import type { Expression, Variable } from "../../ir/expression.ts";
 import type { CallStep, Step } from "../../ir/program.ts";
 import { integer, string, type Type } from "../../ir/types.ts";
 import { visitExpression } from "../../ir/visit.ts";
-import { get, originOf } from "../../source/tree.ts";
+import { get, originOf, type Tree } from "../../source/tree.ts";
 import { activityName, taskContext } from "./activities.ts";
 import { compileAssign } from "./assign.ts";
 import { awaitsCallback } from "./callbacks.ts";
@@ -35,6 +35,7 @@ export function compileTask(state: StateScope): StateCode {
   state.definition.activities.use(activity, input.type, state.origin, isAwaited ? taskContext : undefined);
   checkHeartbeat(state);
   const credentials = get(state.tree, "Credentials");
+  if (credentials !== undefined) checkCredentials(state, credentials);
   const result = resultVariable(state);
   const timeoutMs = duration(state, "TimeoutSeconds");
   const step: Step & CallStep = {
@@ -110,6 +111,13 @@ function resourceActivity(state: StateScope): string {
 }
 
 /** Whether a member of a variable is read, or any of it. */
+/** Credentials name a role, unless an expression makes all of them. */
+function checkCredentials({ definition, name }: StateScope, tree: Tree): void {
+  if (tree.kind !== "object" || tree.byKey.has("RoleArn") || tree.byKey.has("RoleArn.$")) return;
+  const params = { field: "RoleArn", of: "`Credentials`" };
+  definition.findings.report("WF_VALIDATION_001", originOf(tree, name), params);
+}
+
 function mentions(expression: Expression, variable: Variable, member = ""): boolean {
   let found = false;
   visitExpression(expression, (part) => {

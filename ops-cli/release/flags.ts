@@ -1,0 +1,23 @@
+import { Flags } from "@oclif/core";
+import { changeFlags } from "../change.ts";
+
+/** Flags of the commands that change a release. */
+export const releaseFlags = {
+  wait: Flags.string({
+    description: "How long to wait until all replicas are ready.",
+    default: "5m",
+    helpValue: "DURATION",
+  }),
+  ...changeFlags,
+};
+
+export const chartFlag = Flags.string({
+  description: "Folder, archive or reference of the chart. Default: the one that came with wfops.",
+  helpValue: "CHART",
+});
+
+export const prometheusFlag = Flags.string({
+  description:
+    "Base URL of the Prometheus that scrapes the fleet. Default: WFOPS_PROMETHEUS; without one only the health of replicas is compared.",
+  helpValue: "URL",
+});

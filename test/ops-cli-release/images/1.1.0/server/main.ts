@@ -1,0 +1,3 @@
+import { startStub } from "../../../stub.ts";
+
+startStub({ version: "1.1.0" });

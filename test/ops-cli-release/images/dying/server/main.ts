@@ -1,0 +1,2 @@
+/** A version that does not start. */
+process.exit(1);

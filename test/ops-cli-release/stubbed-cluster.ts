@@ -1,0 +1,74 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import type { Pod } from "../kubernetes/objects.ts";
+import { type Ran, type Running, startWfops } from "./wfops.ts";
+
+/** A cluster whose pods run the stubs of `images`, and wfops for it. */
+export interface StubbedCluster {
+  readonly cluster: Cluster;
+  /** The address of callers, once there is a release. */
+  address(suffix?: string): string;
+  run(...args: readonly string[]): Promise<Ran>;
+  start(...args: readonly string[]): Running;
+  /** With `--json`; what it printed. */
+  ask(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
+  /** URL that tells a Prometheus which pods there are, with the labels that a PodMonitor gives them. */
+  readonly discovery: string;
+  close(): Promise<void>;
+}
+
+export async function startStubbedCluster(): Promise<StubbedCluster> {
+  const images = new URL("./images/", import.meta.url).pathname;
+  const root = new URL("../../", import.meta.url).pathname;
+  const cluster = await startCluster({
+    environment: { NODE_COMPILE_CACHE: `${root}.cache/node` },
+    imageRoot: (image) => `${images}${image.split(":").at(-1)}`,
+  });
+  const discovery = createServer((_request, response) => {
+    const targets = cluster.list<Pod>("Pod").flatMap(({ metadata, status }) =>
+      status?.podIP === undefined
+        ? []
+        : [{ targets: [`${status.podIP}:8080`], labels: { namespace: "default", pod: metadata.name } }],
+    );
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(targets));
+  });
+  await new Promise<void>((listening) => discovery.listen(0, "127.0.0.1", listening));
+  const { port } = discovery.address() as AddressInfo;
+  const address = (suffix = ""): string => cluster.addressOf(`workflow-compiler${suffix}`, "grpc");
+  const environment = (): Readonly<Record<string, string>> => {
+    const service = cluster.get("Service", "workflow-compiler");
+    return {
+      KUBECONFIG: cluster.kubeconfig,
+      HELM_CACHE_HOME: `${cluster.kubeconfig}-helm`,
+      ...(service === undefined ? {} : { WFOPS_SERVER: address() }),
+    };
+  };
+  const start = (...args: readonly string[]): Running => startWfops(args, environment());
+  return {
+    cluster,
+    address,
+    start,
+    run: (...args) => start(...args).done,
+    async ask(...args) {
+      const { code, stdout, stderr } = await start(...args, "--json").done;
+      if (code !== 0) throw new Error(`wfops ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
+      return JSON.parse(stdout);
+    },
+    discovery: `http://127.0.0.1:${port}`,
+    async close() {
+      await new Promise((closed) => discovery.close(closed));
+      await cluster.close();
+    },
+  };
+}
+
+/** Small and quick to stop. */
+export const quickValues = [
+  "replicaCount=2",
+  "config.drain=2s",
+  "config.drainGrace=100ms",
+  "lifecycle.preStopSeconds=1",
+  "lifecycle.terminationGracePeriodSeconds=10",
+].flatMap((pair) => ["--set", pair]);
