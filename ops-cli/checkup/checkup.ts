@@ -62,7 +62,7 @@ export function checkup(observation: Observation, { only, strict }: CheckupOptio
   });
   return {
     data: { good, checks: rows },
-    text: [...blocks, terminal.style(good ? "good" : "bad", verdict)].join("\n\n"),
+    text: [...blocks, terminal.style(good ? "good" : "bad", wrap(verdict, terminal.columns).join("\n"))].join("\n\n"),
     exitCode: good ? exitCodes.fine : exitCodes.findings,
   };
 }

@@ -66,7 +66,7 @@ function trimmed(comment: string): string {
     .join("\n");
 }
 
-/** Texts that the library would write in another way. A word stands for each while it prints. */
+/** Texts and numbers, which the library might write in another way. A word stands for each while it prints. */
 interface Kept {
   take(scalar: Scalar): void;
   putBack(printed: string): string;
@@ -102,8 +102,9 @@ function createKept(text: string): Kept {
 
 /** Null: the library may write it. */
 function sourceOf({ srcToken }: Scalar): { readonly isBlock: boolean; readonly source: string } | null {
-  if (srcToken?.type === "double-quoted-scalar" || srcToken?.type === "single-quoted-scalar") {
-    return /[\r\n]/.test(srcToken.source) ? null : { isBlock: false, source: srcToken.source };
+  if (srcToken !== undefined && srcToken.type !== "block-scalar") {
+    const { source } = srcToken;
+    return source === "" || /[\r\n]/.test(source) ? null : { isBlock: false, source };
   }
   if (srcToken?.type !== "block-scalar") return null;
   const header = srcToken.props.find(({ type }) => type === "block-scalar-header");

@@ -104,8 +104,12 @@ function missing(name: string, program: string, error: Error): CliError {
 const MAX_PROBLEM = 2_000;
 
 function failed(name: string, [first = "", ...rest]: readonly string[], problems: string): CliError {
-  const verb = first.startsWith("--") ? (rest.find((word) => /^[a-z]+$/.test(word)) ?? "") : first;
-  const said = safe(problems.trim().replace(/^Error: /gm, "")).slice(-MAX_PROBLEM);
+  const isVerb = (word: string, index: number): boolean =>
+    /^[a-z]+$/.test(word) && !(rest[index - 1] ?? first).startsWith("--");
+  const verb = first.startsWith("--") ? (rest.find(isVerb) ?? "") : first;
+  // kubectl's own log, which says the same as its last line.
+  const own = problems.replace(/^E\d{4} .*\n/gm, "");
+  const said = safe(own.trim().replace(/^Error: /gm, "")).slice(-MAX_PROBLEM);
   return new CliError(name, `${name} ${verb} failed: ${said || "it said nothing"}`, nextSteps(said));
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../command.ts";
 import { confirmChange } from "../confirmation.ts";
 import { CliError, exitCodes, usageError } from "../exit.ts";
+import { settingsTable, type Target } from "../settings.ts";
 import { type Phase, type Runbook, type RunbookCommand, type Step, wordsOf } from "./runbook.ts";
 
 export interface WalkOptions {
@@ -124,23 +125,11 @@ async function run(session: Session, command: RunbookCommand, options: WalkOptio
   const [program = "", ...args] = wordsOf(command.line, options.values);
   if (!json) terminal.say(`${terminal.style("accent", "$")} ${shown(command, options)}`);
   if (command.changes && options.dryRun) return exitCodes.fine;
-  const own = program === "wfops";
-  const child = spawn(
-    own ? process.execPath : program,
-    // The person has been asked already.
-    own ? [join(import.meta.dirname, "../bin/wfops.ts"), ...args, ...(command.changes ? ["--yes"] : [])] : args,
-    {
-      stdio: ["ignore", json ? "ignore" : "inherit", "inherit"],
-      env: {
-        ...process.env,
-        WFOPS_SERVER: target.servers.join(","),
-        WFOPS_OPERATIONS: target.operations.join(","),
-        WFOPS_TIMEOUT: `${session.timeoutMs}ms`,
-        WFOPS_NAMESPACE: target.namespace,
-        WFOPS_RELEASE: target.release,
-      },
-    },
-  );
+  const [path, words] = callOf(program, args, command, target);
+  const child = spawn(path, words, {
+    stdio: ["ignore", json ? "ignore" : "inherit", "inherit"],
+    env: { ...process.env, ...environmentOf(target), WFOPS_TIMEOUT: `${session.timeoutMs}ms` },
+  });
   const failed = once(child, "error").then(([error]) => {
     throw new CliError(
       "program",
@@ -150,6 +139,35 @@ async function run(session: Session, command: RunbookCommand, options: WalkOptio
   });
   const [code] = await Promise.race([once(child, "exit"), failed]);
   return typeof code === "number" ? code : exitCodes.failed;
+}
+
+function callOf(
+  program: string,
+  args: readonly string[],
+  { changes }: RunbookCommand,
+  { kubeContext }: Target,
+): readonly [path: string, args: readonly string[]] {
+  switch (program) {
+    case "helm":
+      return [process.env.WFOPS_HELM || "helm", kubeContext === "" ? args : [...args, "--kube-context", kubeContext]];
+    case "kubectl":
+      return [process.env.WFOPS_KUBECTL || "kubectl", kubeContext === "" ? args : ["--context", kubeContext, ...args]];
+    default: {
+      const bin = join(import.meta.dirname, "../bin/wfops.ts");
+      // The person has been asked already.
+      return [process.execPath, [bin, ...args, ...(changes ? ["--yes"] : [])]];
+    }
+  }
+}
+
+/** What the target says, so that every command of the walk has the same one. */
+function environmentOf(target: Target): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    settingsTable.map(([field, variable]) => {
+      if (field === "server") return [variable, target.servers.join(",")];
+      return [variable, field === "operations" ? target.operations.join(",") : target[field]];
+    }),
+  );
 }
 
 function stopped({ name }: Runbook, { title }: Step, command: RunbookCommand, options: WalkOptions): CliError {

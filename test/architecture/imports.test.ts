@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkImports, modulesOf, units } from "./check-imports.ts";
 
@@ -35,6 +36,25 @@ test("the contract imports nothing of the server", () => {
   for (const [path, text] of read("proto/**/*.ts")) {
     expect([path, modulesOf(path, text).filter((module) => /server|test|scripts/.test(module))]).toEqual([path, []]);
   }
+});
+
+test("wfops knows the server by its contract only", () => {
+  const files = read("ops-cli/**/*.ts");
+  expect(files.size).toBeGreaterThan(20);
+  for (const [path, text] of files) {
+    const outside = modulesOf(path, text).filter((module) => {
+      const target = module.startsWith(".") ? posix.join(posix.dirname(path), module) : module;
+      return module.startsWith(".") ? !target.startsWith("ops-cli/") : /workflow-compiler\/server/.test(module);
+    });
+    expect([path, outside]).toEqual([path, []]);
+  }
+});
+
+test("only the terminal prints in wfops", () => {
+  const printing = [...read("ops-cli/**/*.ts")].filter(([, text]) =>
+    /process\.std(out|err)\.write|console\./.test(text),
+  );
+  expect(printing.map(([path]) => path)).toEqual([]);
 });
 
 test("helpers of tests and scripts have names that say what they are", () => {

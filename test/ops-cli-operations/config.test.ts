@@ -12,16 +12,60 @@ import { expectJson, wfops } from "../ops-cli/wfops.ts";
 /** `config validate` judges a file as the server does, though wfops has nothing of the server. */
 
 test("the table of settings is the server's", () => {
-  expect(serverSettings.map(({ variable, fallback, allowed, secret }) => [variable, fallback, allowed, secret])).toEqual(
-    Object.values(settings).map(({ variable, fallback, allowed, secret }) => [variable, fallback, allowed, secret === true]),
+  expect(
+    serverSettings.map(({ variable, fallback, allowed, secret }) => [variable, fallback, allowed, secret]),
+  ).toEqual(
+    Object.values(settings).map(({ variable, fallback, allowed, secret }) => [
+      variable,
+      fallback,
+      allowed,
+      secret === true,
+    ]),
   );
 });
 
 const values = fc.oneof(
-  fc.constantFrom("", "0", "1", "64", "65", "off", "adaptive", "info", "0.5", "1.5", "10m", "30s", "5m", "11m", "1h", "3650d", "3651d"),
-  fc.constantFrom("100/1m+20", "100/1m", "0/1m", "1/999ms", "1/1d", "1/2d", "1/1s+0", "1000000001/1s", "1/1s+1000000001"),
+  fc.constantFrom(
+    "",
+    "0",
+    "1",
+    "64",
+    "65",
+    "off",
+    "adaptive",
+    "info",
+    "0.5",
+    "1.5",
+    "10m",
+    "30s",
+    "5m",
+    "11m",
+    "1h",
+    "3650d",
+    "3651d",
+  ),
+  fc.constantFrom(
+    "100/1m+20",
+    "100/1m",
+    "0/1m",
+    "1/999ms",
+    "1/1d",
+    "1/2d",
+    "1/1s+0",
+    "1000000001/1s",
+    "1/1s+1000000001",
+  ),
   fc.constantFrom("0.0.0.0:50052", "127.0.0.1:0", "[::1]:5", "localhost:70000", ":5", "a b:5", "host"),
-  fc.constantFrom("redis://a:b@c", "rediss://x", "postgres://u:p@h/db?x=y", "sqlite:", "sqlite:x", "https://x", "http://x", "ftp://x"),
+  fc.constantFrom(
+    "redis://a:b@c",
+    "rediss://x",
+    "postgres://u:p@h/db?x=y",
+    "sqlite:",
+    "sqlite:x",
+    "https://x",
+    "http://x",
+    "ftp://x",
+  ),
   fc.integer({ min: -5, max: 200_000_000_000 }).map(String),
   fc.string({ maxLength: 12 }),
 );

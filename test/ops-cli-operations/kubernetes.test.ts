@@ -34,9 +34,29 @@ const deployment = (slot: string) => ({
 });
 
 const lines = [
-  { timestamp: "2030-01-02T03:04:05.678Z", level: "info", message: "call", requestId: "r-1", principal: "ci", code: "OK" },
-  { timestamp: "2030-01-02T03:04:06.678Z", level: "error", message: "fault", correlationId: "c-1", err: { type: "Error" } },
-  { timestamp: "2030-01-02T03:04:07.678Z", level: "info", message: "call", requestId: "r-2", principal: "other", code: "OK" },
+  {
+    timestamp: "2030-01-02T03:04:05.678Z",
+    level: "info",
+    message: "call",
+    requestId: "r-1",
+    principal: "ci",
+    code: "OK",
+  },
+  {
+    timestamp: "2030-01-02T03:04:06.678Z",
+    level: "error",
+    message: "fault",
+    correlationId: "c-1",
+    err: { type: "Error" },
+  },
+  {
+    timestamp: "2030-01-02T03:04:07.678Z",
+    level: "info",
+    message: "call",
+    requestId: "r-2",
+    principal: "other",
+    code: "OK",
+  },
 ];
 
 beforeAll(async () => {
@@ -66,29 +86,40 @@ async function apply(object: object): Promise<void> {
 }
 
 const ready = (slot: string) =>
-  cluster.get<Deployment>("Deployment", `workflow-compiler-${slot}`)?.status?.readyReplicas ?? 0;
+  cluster.get<Deployment & { status?: { readyReplicas?: number } }>("Deployment", `workflow-compiler-${slot}`)?.status
+    ?.readyReplicas ?? 0;
 
 const run = (...args: readonly string[]): Promise<Ran> => wfops(args, { env });
 
 test("logs shows lines of all pods, filtered by level, request id, principal and text", async () => {
   const all = await run("logs", "--json");
-  const entries = all.stdout.trim().split("\n").map((line) => expectSchema("logs", JSON.parse(line)));
+  const entries = all.stdout
+    .trim()
+    .split("\n")
+    .map((line) => expectSchema("logs", JSON.parse(line)));
   expect([all.code, entries.length]).toEqual([0, 8]);
   expect(new Set(entries.map((entry) => (entry as { pod: string }).pod)).size).toBe(2);
   const count = async (...flags: readonly string[]) =>
-    (await run("logs", "--json", ...flags)).stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line).message]));
+    (await run("logs", "--json", ...flags)).stdout
+      .split("\n")
+      .flatMap((line) => (line === "" ? [] : [JSON.parse(line).message]));
   // What is no JSON is never left out for its level.
   expect((await count("--level", "error")).sort()).toEqual(["fault", "fault", "no JSON at all", "no JSON at all"]);
   expect(await count("--request-id", "r-1")).toEqual(["call", "call"]);
   expect(await count("--principal", "other")).toEqual(["call", "call"]);
   expect(await count("--grep", "c-1")).toEqual(["fault", "fault"]);
   const shown = await run("logs", "--request-id", "r-1");
-  expect(shown.stdout).toMatch(/2030-01-02T03:04:05\.678Z info +workflow-compiler-a-\S+ call requestId=r-1 principal=ci code=OK/);
+  expect(shown.stdout).toMatch(
+    /2030-01-02T03:04:05\.678Z info +workflow-compiler-a-\S+ call requestId=r-1 principal=ci code=OK/,
+  );
 });
 
 test("scale changes the number of replicas, waits, and says why in the cluster", async () => {
   const refused = await run("scale", "1");
-  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("Scale workflow-compiler-a from 2 to 1 replica?")]);
+  expect([refused.code, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining("Scale workflow-compiler-a from 2 to 1 replica?"),
+  ]);
   const dry = await run("scale", "1", "--dry-run", "--json");
   expect(expectJson("scale", dry)).toMatchObject({ dryRun: true, from: 2, to: 1 });
   expect(ready("a")).toBe(2);
@@ -113,7 +144,10 @@ test("scale refuses where an autoscaler decides, and where a rollout has two slo
     },
   });
   const autoscaled = await run("scale", "5", "--yes");
-  expect([autoscaled.code, autoscaled.stderr]).toEqual([1, expect.stringContaining("an autoscaler decides on workflow-compiler-a, from 3 to 10")]);
+  expect([autoscaled.code, autoscaled.stderr]).toEqual([
+    1,
+    expect.stringContaining("an autoscaler decides on workflow-compiler-a, from 3 to 10"),
+  ]);
   await cluster.kubectl("delete", "horizontalpodautoscaler", "workflow-compiler-a");
   await apply(deployment("b"));
   const two = await run("scale", "5", "--yes");

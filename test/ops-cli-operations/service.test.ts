@@ -1,4 +1,13 @@
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -33,7 +42,18 @@ describe("check", () => {
     const { checks, good } = data as { good: boolean; checks: { id: string; verdict: string }[] };
     const verdicts = new Map(checks.map(({ id, verdict }) => [id, verdict]));
     expect([code, good]).toEqual([0, true]);
-    for (const id of ["operations-reachable", "compiler-reachable", "compiles", "clock", "role-operator", "store-answers", "store-lasts", "audit-intact", "cache-on", "release-tool"])
+    for (const id of [
+      "operations-reachable",
+      "compiler-reachable",
+      "compiles",
+      "clock",
+      "role-operator",
+      "store-answers",
+      "store-lasts",
+      "audit-intact",
+      "cache-on",
+      "release-tool",
+    ])
       expect([id, verdicts.get(id)]).toEqual([id, "ok"]);
     expect(verdicts.get("config-limits")).toBe("warning");
     expect(verdicts.get("redis-answers")).toBe("skipped");
@@ -68,7 +88,13 @@ test("health asks the compiler and shows components; --watch prints changes", as
   expect(code).toBe(0);
   expect(data).toMatchObject({
     services: [{ status: "serving", service: "" }, { status: "serving" }],
-    replicas: [{ components: expect.arrayContaining([expect.objectContaining({ name: "typescript_compiler", status: "healthy" })]) }],
+    replicas: [
+      {
+        components: expect.arrayContaining([
+          expect.objectContaining({ name: "typescript_compiler", status: "healthy" }),
+        ]),
+      },
+    ],
   });
   const away = await wfops(["health"], { env: { ...env, WFOPS_SERVER: nowhere } });
   expect([away.code, away.stderr]).toEqual([1, expect.stringContaining("cannot be reached")]);
@@ -86,19 +112,30 @@ test("health asks the compiler and shows components; --watch prints changes", as
   await vi.waitFor(() => expect(lines()).toBe(3), { timeout: 30_000 });
   child.kill("SIGINT");
   const { code: end, stdout } = await done;
-  const documents = stdout.trim().split("\n").map((line) => expectSchema("health", JSON.parse(line)));
-  expect([end, documents]).toEqual([0, ["serving", "not-serving", "serving"].map((status) => ({ address: service.address, service: "", status }))]);
+  const documents = stdout
+    .trim()
+    .split("\n")
+    .map((line) => expectSchema("health", JSON.parse(line)));
+  expect([end, documents]).toEqual([
+    0,
+    ["serving", "not-serving", "serving"].map((status) => ({ address: service.address, service: "", status })),
+  ]);
 });
 
 test("the cache is warmed with definitions, shows them, and is cleared", async () => {
   const files = ["one", "two"].map((name) => {
     const path = join(folder, `${name}.yaml`);
-    writeFileSync(path, `apiVersion: workflow.compiler/v1\nkind: Workflow\nmetadata: { name: ${name}, version: 1.0.0 }\nspec: { nodes: [], output: 1 }\n`);
+    writeFileSync(
+      path,
+      `apiVersion: workflow.compiler/v1\nkind: Workflow\nmetadata: { name: ${name}, version: 1.0.0 }\nspec: { nodes: [], output: 1 }\n`,
+    );
     return path;
   });
   const warm = await json("cache warm", ...files, "--yes");
   expect(warm.data).toMatchObject({ replicas: [{ result: { known: 0, compiled: 2, failed: 0 } }] });
-  expect((await json("cache stats")).data).toMatchObject({ replicas: [{ result: { capacityBytes: 67_108_864, sharedConfigured: false } }] });
+  expect((await json("cache stats")).data).toMatchObject({
+    replicas: [{ result: { capacityBytes: 67_108_864, sharedConfigured: false } }],
+  });
   const cleared = await json("cache clear", "--all", "--yes");
   expect(cleared.data).toMatchObject({ replicas: [{ result: { entries: expect.any(Number) } }] });
   const missing = await run("cache", "warm", "nothing.yaml", "--yes");
@@ -131,7 +168,9 @@ test("bench measures calls, says what it measured, and counts what is refused", 
   expect(answered).toBeGreaterThan(0);
   expect([answered, histogram.reduce((sum, bucket) => sum + bucket.calls, 0)]).toEqual([calls, calls]);
   expect(latencyMs.p99).toBeGreaterThanOrEqual(latencyMs.p50);
-  expect(data).toMatchObject({ measured: { servers: [service.address], method: "validate", concurrency: 2, definitions: 1 } });
+  expect(data).toMatchObject({
+    measured: { servers: [service.address], method: "validate", concurrency: 2, definitions: 1 },
+  });
   await run("ratelimit", "set", "call", "3/1d", "--yes");
   const limited = await run("bench", "--duration", "1s", "--concurrency", "2");
   await run("ratelimit", "set", "call", "configured", "--yes");
@@ -157,7 +196,12 @@ describe("backups", () => {
     const restored = await json("backup restore", file, "--replace", "--yes");
     expect([restored.code, restored.data]).toEqual([
       0,
-      expect.objectContaining({ dryRun: false, auditIntact: true, held: [service.operationsAddress], resumed: [service.operationsAddress] }),
+      expect.objectContaining({
+        dryRun: false,
+        auditIntact: true,
+        held: [service.operationsAddress],
+        resumed: [service.operationsAddress],
+      }),
     ]);
     expect((await json("status")).data).toMatchObject({ replicas: [{ result: { state: "serving" } }] });
   });
@@ -183,7 +227,10 @@ describe("config diff", () => {
     const path = join(folder, "server.yaml");
     writeFileSync(path, "WFC_WORKERS: 2\nWFC_REPLICA: one\n");
     const { code, data } = await json("config diff", path);
-    expect([code, data]).toMatchObject([100, { replicas: [{ result: { changes: [{ variable: "WFC_WORKERS", from: "1", to: "2" }] } }] }]);
+    expect([code, data]).toMatchObject([
+      100,
+      { replicas: [{ result: { changes: [{ variable: "WFC_WORKERS", from: "1", to: "2" }] } }] },
+    ]);
     writeFileSync(path, "WFC_REPLICA: one\n");
     expect((await run("config", "diff", path)).stdout).toContain("nothing would change");
     const all = await run("config", "diff", path, "--all");

@@ -25,7 +25,13 @@ interface Screen {
 async function inTerminal(columns: number, args: readonly string[], answer = ""): Promise<Screen> {
   const command = `stty cols ${columns}; exec ${[process.execPath, bin, ...args].join(" ")}`;
   const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
-    env: { PATH: process.env.PATH, HOME: `${tmpdir()}/nobody`, TERM: "xterm", NODE_COMPILE_CACHE: ".cache/node", ...fleet.env },
+    env: {
+      PATH: process.env.PATH,
+      HOME: `${tmpdir()}/nobody`,
+      TERM: "xterm",
+      NODE_COMPILE_CACHE: ".cache/node",
+      ...fleet.env,
+    },
     stdio: ["pipe", "pipe", "inherit"],
   });
   let raw = "";
@@ -37,7 +43,9 @@ async function inTerminal(columns: number, args: readonly string[], answer = "")
     child.stdin.write(answer);
   });
   const [code] = await once(child, "close");
-  const lines = stripVTControlCharacters(raw).split("\n").map((line) => line.trimEnd());
+  const lines = stripVTControlCharacters(raw)
+    .split("\n")
+    .map((line) => line.trimEnd());
   return { code, raw, lines };
 }
 

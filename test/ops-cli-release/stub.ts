@@ -5,7 +5,8 @@ import {
   HealthCheckResponse_ServingStatus,
   HealthService,
 } from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
-import { type CompileResponse, CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import { Artifact } from "@workflow-compiler/proto/gen/workflow/compiler/v1/artifact.ts";
+import { CompileResponse, CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 
 /** How a version behaves. */
 export interface Behaviour {
@@ -23,8 +24,8 @@ export function startStub({ version, failsEach = 0, delayMs = 0 }: Behaviour): v
   const { WFC_GRPC_ADDR = "", WFC_HTTP_ADDR = "", WFC_SLOT: slot = "" } = process.env;
   let calls = 0;
   let failed = 0;
-  const artifact = { digest: version, compilerVersion: version, workflowName: "", entrypoint: "", files: [], sourceDigest: "" };
-  const answer: Partial<CompileResponse> = { artifact: { ...artifact }, diagnostics: [] };
+  const artifact = Artifact.decode(Buffer.alloc(0));
+  const answer = { ...CompileResponse.decode(Buffer.alloc(0)), artifact: { ...artifact, compilerVersion: version } };
 
   // Callers follow a change of the weights when their connection ends.
   const server = new Server({ "grpc.max_connection_age_ms": 300, "grpc.max_connection_age_grace_ms": 5_000 });

@@ -54,7 +54,13 @@ A runbook may need values: they stand on its page under "Values", and are given 
       throw usageError(`--set ${JSON.stringify(pair)} sets no value of ${name}`, [`It has: ${names}.`]);
     });
     const { taken, mended } = await walk(session, runbook, {
-      values: new Map([...runbook.values.map(({ name: key, fallback }) => [key, fallback] as const), ...given]),
+      values: new Map([
+        ...runbook.values.map(({ name: key, fallback }) => [key, fallback] as const),
+        // A page's own default is for the page alone; here it is known which release is meant.
+        ["RELEASE", session.target.release],
+        ["NAMESPACE", session.target.namespace],
+        ...given,
+      ]),
       yes: flags.yes,
       dryRun: flags["dry-run"],
       only: flags.only ?? [],
