@@ -15,8 +15,6 @@ export const drainActions = {
   stop: DrainAction.DRAIN_ACTION_STOP,
 } as const;
 
-export type DrainWord = keyof typeof drainActions;
-
 export function servingName(state: ServingState): string {
   return nameOf(ServingState, state, "SERVING_STATE_");
 }

@@ -10,9 +10,12 @@ import { isLoopback } from "./checkup/check.ts";
 import { durationMs, type Outcome, type Session } from "./command.ts";
 import { confirmChange } from "./confirmation.ts";
 import type { Replica } from "./connection.ts";
+import { operationsContract } from "./contract.ts";
 import { CliError, exitCodes } from "./exit.ts";
+import { askAll } from "./fleet.ts";
 import { histogramOf, type LoadResult, latenciesOf, loadText } from "./load-report.ts";
 import { showCount, showDuration } from "./measures.ts";
+import { showRate } from "./rates.ts";
 import { readSources, sizeOf } from "./warm-up.ts";
 import { nameOf } from "./words.ts";
 
@@ -46,6 +49,7 @@ export async function runBench(session: Session, flags: BenchFlags, paths: reado
   const ask = asker(flags);
   // Tells at once where a server cannot be reached, and connects before anything is measured.
   for (const server of servers) await ask(server, sources[0] ?? ownDefinition);
+  await tellLimits(session);
   const tally: Tally = { latencies: [], failures: new Map(), cache: new Map(), refused: 0, failed: 0 };
   const startedAt = new Date();
   const begin = performance.now();
@@ -92,6 +96,19 @@ export async function runBench(session: Session, flags: BenchFlags, paths: reado
   const text = loadText(result, terminal);
   return { data: result, text, exitCode: tally.failed > 0 ? exitCodes.findings : exitCodes.fine };
 }
+
+/** What will hold the load back, where the operators' service tells. */
+async function tellLimits(session: Session): Promise<void> {
+  const contract = await operationsContract();
+  const [answer] = await askAll(await session.operations(), (replica) => replica.call(contract.getRateLimits, {}));
+  const limits = (answer?.value?.limits ?? []).filter(({ name, rate }) => limiting.has(name) && rate !== undefined);
+  if (limits.length === 0) return;
+  const rates = limits.map(({ name, rate }) => `${name} ${showRate(rate)}`).join(", ");
+  session.terminal.say(`Rate limits are on (${rates}): calls over them are refused, and counted as such.`);
+}
+
+/** Names of the limits that calls meet. */
+const limiting: ReadonlySet<string> = new Set(["call", "global"]);
 
 type Ask = (server: Replica, source: Source) => Promise<string>;
 

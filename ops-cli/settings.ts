@@ -66,7 +66,7 @@ export interface GlobalSettings {
   readonly timeout?: string | undefined;
 }
 
-export function configPath(environment: NodeJS.ProcessEnv): string {
+function configPath(environment: NodeJS.ProcessEnv): string {
   const base = environment.XDG_CONFIG_HOME || join(homedir(), ".config");
   return environment.WFOPS_CONFIG || join(base, "wfops", "config.yaml");
 }

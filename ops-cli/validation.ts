@@ -66,7 +66,9 @@ async function judge(
   // An empty source is refused before it is looked at; for a person it is a problem of the file as any other.
   if (content.length === 0) throw new CliError("empty", `${path} is empty`);
   const response = await askPatiently(replicas, index, session, (replica) => replica.call(contract.validate, request));
-  if (wish.fix && response.fixedContent.length === 0) throw tooOld();
+  // A definition that takes the compiler too long is not fixed either.
+  const isCutOff = response.diagnostics.some(({ code }) => code === "WF_COMPILE_004");
+  if (wish.fix && !isCutOff && response.fixedContent.length === 0) throw tooOld();
   return judgedOf(path, content, response);
 }
 

@@ -8,8 +8,10 @@ export interface Judged {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** More fixes than this are for a person to look at first. Bounds the work on one definition. */
+/** More fixes than this are for a person to look at first. */
 const MAX_FIXES = 200;
+/** Each fix reads the text twice: so many characters may be read for one definition, about four seconds of work. */
+const MAX_READ = 40_000_000;
 
 interface Offer {
   readonly diagnostic: Diagnostic;
@@ -26,8 +28,9 @@ export function fixAll(given: Judged, content: Uint8Array, judge: (content: Uint
   const fixes: AppliedFix[] = [];
   const seen = new Set([given.text]);
   let current = given;
-  while (fixes.length < MAX_FIXES) {
-    const { text, applied } = applyRound(current, MAX_FIXES - fixes.length);
+  const limit = Math.min(MAX_FIXES, Math.max(1, Math.floor(MAX_READ / (2 * given.text.length + 1))));
+  while (fixes.length < limit) {
+    const { text, applied } = applyRound(current, limit - fixes.length);
     if (seen.has(text)) break;
     seen.add(text);
     fixes.push(...applied);

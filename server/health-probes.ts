@@ -114,13 +114,12 @@ function judgedBusy(silentMs: number, jobLimitMs: number): ProbeResult {
   return { state: "healthy", message: "all workers are busy", latencyMs: 0 };
 }
 
-/** A fault replaces the worker's checker, so that a second try tells whether it is well now. */
-async function compileTiny(pool: ProbedPool, tries = 2): Promise<Outcome> {
+async function compileTiny(pool: ProbedPool): Promise<Outcome> {
   try {
     // Not aborted when nobody waits any more: that would stop a worker that is only slow.
     return await pool.compile(tiny, { target: "module", allowInlineCode: true });
   } catch {
-    return tries > 1 ? compileTiny(pool, tries - 1) : null;
+    return null;
   }
 }
 

@@ -102,7 +102,7 @@ function createKept(text: string): Kept {
 
 /** Null: the library may write it. */
 function sourceOf({ srcToken }: Scalar): { readonly isBlock: boolean; readonly source: string } | null {
-  if (srcToken !== undefined && srcToken.type !== "block-scalar") {
+  if (srcToken !== undefined && "source" in srcToken && srcToken.type !== "block-scalar") {
     const { source } = srcToken;
     return source === "" || /[\r\n]/.test(source) ? null : { isBlock: false, source };
   }

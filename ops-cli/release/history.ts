@@ -42,6 +42,11 @@ export async function currentRevision(programs: Programs, release: string): Prom
   ]);
 }
 
+/** The last revision before this one that was in service. */
+export function lastGood(history: readonly Revision[], before: number): Revision | undefined {
+  return history.findLast(({ status, revision }) => /^(deployed|superseded)$/.test(status) && revision < before);
+}
+
 /** All values of a revision: the chart's own with those that were given. */
 export async function readValues({ helm }: Programs, release: string, revision: number): Promise<Json> {
   const text = await helm(["get", "values", release, "--all", "--revision", String(revision), "--output", "json"]);

@@ -50,12 +50,9 @@ export async function rollBack(session: Session, flags: RollbackFlags, asked: nu
 
 /** The revision that is asked for, or the last good one before the current one. */
 function goalOf(history: readonly Revision[], current: Revision, asked: number | null): Revision {
-  const good = history.filter(
-    ({ status, revision }) => /^(deployed|superseded)$/.test(status) && revision < current.revision,
-  );
   const known = history.map(({ revision }) => revision).join(", ");
   if (asked === null) {
-    const last = good.at(-1);
+    const last = lastGood(history, current.revision);
     if (last !== undefined) return last;
     throw new CliError("no-revision", `there is no good revision before ${current.revision} to go back to`, [
       `Revisions: ${known}. See \`wfops history\`.`,

@@ -6,7 +6,17 @@ import { programsOf } from "./programs.ts";
 import { compare, describePromotion, type PromotionOptions, promote, smokeTest } from "./promotion.ts";
 import { canarySteps, describeRollout, type SlotValues } from "./rollout.ts";
 import { notePause } from "./slots.ts";
-import { type Hands, handsOf, lookAt, lookAtAny, ownChart, type Standing, stepForward, takeBack, takeStep } from "./steps.ts";
+import {
+  type Hands,
+  handsOf,
+  lookAt,
+  lookAtAny,
+  ownChart,
+  type Standing,
+  stepForward,
+  takeBack,
+  takeStep,
+} from "./steps.ts";
 import { verify } from "./verification.ts";
 import { rolloutData, rolloutText, stepsOutcome, verdictText } from "./views.ts";
 

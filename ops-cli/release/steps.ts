@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Session } from "../command.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { currentRevision, type Revision, readValues } from "./history.ts";
+import { currentRevision, lastGood, type Revision, readHistory, readValues } from "./history.ts";
 import type { Json } from "./json.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import {
@@ -13,7 +13,7 @@ import {
   rolloutOf,
   type SlotValues,
 } from "./rollout.ts";
-import { type MainService, readService, readSlots, type SlotHealth } from "./slots.ts";
+import { type MainService, noteRollback, readService, readSlots, type SlotHealth } from "./slots.ts";
 
 /** The chart of this checkout, or of the image. */
 export const ownChart = join(import.meta.dirname, "../../helm/workflow-compiler");
@@ -99,7 +99,9 @@ export function interruptedAt(what: string): CliError {
  *
  * @returns what was done.
  */
-export async function takeBack(hands: Hands, standing: Standing, why: string): Promise<string> {
+export async function takeBack(hands: Hands, found: Standing, why: string): Promise<string> {
+  const standing = isWhole(found.revision) ? found : await undoLastStep(hands, found, why);
+  if (found !== standing && standing.rollout.stage === "idle") return describeRollout(standing.rollout);
   const { active, other, stage } = standing.rollout;
   const off = { active, weight: 0, preview: false, images: {}, keepUntil: null };
   const because = why === "" ? "" : `: ${why}`;
@@ -122,6 +124,29 @@ export async function takeBack(hands: Hands, standing: Standing, why: string): P
     default:
       return stage satisfies never;
   }
+}
+
+function isWhole({ status }: Revision): boolean {
+  return status === "deployed";
+}
+
+/**
+ * Back to before a step that failed or was interrupted. An upgrade would not do: Helm compares it with the last revision that
+ * succeeded, and leaves what the failed one has made.
+ */
+async function undoLastStep(hands: Hands, { revision, service }: Standing, why: string): Promise<Standing> {
+  const { programs, release, reason, session, waitMs } = hands;
+  const good = lastGood(await readHistory(programs, release), revision.revision);
+  if (good === undefined) {
+    throw new CliError(
+      "no-revision",
+      `no revision before ${revision.revision} was deployed: there is nothing to go back to`,
+    );
+  }
+  session.terminal.say(`${session.terminal.style("accent", "→")} back to revision ${good.revision}`);
+  await programs.helm(["rollback", release, String(good.revision), ...helmWait(waitMs)]);
+  await noteRollback(programs, service.name, good.revision, why === "" ? reason : why);
+  return lookAt(hands);
 }
 
 /** Takes a step forward; where it fails, the rollout is taken back, unless nothing was changed yet. */

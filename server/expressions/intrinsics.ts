@@ -60,9 +60,14 @@ const intrinsics: ReadonlyMap<string, Intrinsic> = new Map<string, Intrinsic>([
 
 const names = ["States.Format", "States.Array", ...intrinsics.keys()];
 
+/** Of a call in a message, which stands in the module once for each path in the call. */
+const MAX_SHOWN = 500;
+
 /** Compiles a string that calls an intrinsic function. Reports and gives null where it is wrong. */
 export function compileIntrinsic(tree: StringTree, scope: PathScope): Expression | null {
-  const use: PathUse = { kind: "argument", fn: tree.value.trim() };
+  const written = tree.value.trim();
+  const fn = written.length > MAX_SHOWN ? `${written.slice(0, MAX_SHOWN)}…` : written;
+  const use: PathUse = { kind: "argument", fn };
   try {
     return compileCall(tree, readIntrinsic(tree.value), scope, use);
   } catch (error) {

@@ -1,14 +1,10 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
-import type { Artifact, Compilation } from "../../server/artifact.ts";
+import type { Compilation } from "../../server/artifact.ts";
 import { createTestCompiler } from "../modules/compiler.ts";
 import { createVirtualClock } from "../runtime/virtual-clock.ts";
 import { differenceOf } from "./conformance-compare.ts";
 import { createStubs, type Task } from "./conformance-stubs.ts";
+import { createLoader, type LoadedModule } from "./running.ts";
 
 /** One recorded execution of AWS Step Functions, as the corpus has it. */
 export interface Case {
@@ -65,18 +61,17 @@ export function recordedCases(file: URL | string = corpus): readonly Case[] | nu
 /** Compiles each definition once, type-checked, and runs its module in this process. */
 export async function createConformance(): Promise<Conformance> {
   const compiler = createTestCompiler();
-  const folder = await mkdtemp(join(tmpdir(), "amazon-states-"));
-  const modules = new Map<string, Promise<Module | string>>();
-  await writeFile(join(folder, "package.json"), '{ "type": "module" }');
+  const loader = await createLoader();
+  const modules = new Map<string, Promise<LoadedModule | string>>();
 
-  async function load(definition: unknown): Promise<Module | string> {
+  async function load(definition: unknown): Promise<LoadedModule | string> {
     const text = JSON.stringify(definition);
     const { artifact, diagnostics } = compile(text);
     if (artifact === null) {
       const errors = diagnostics.filter(({ severity }) => severity === "error");
       return errors.map(({ code, message }) => `${code} ${message}`).join("; ");
     }
-    return importModule(artifact, join(folder, createHash("sha256").update(text).digest("hex")));
+    return loader.load(artifact);
   }
 
   /** What the compiler throws is a fault of it, and the case's failure. */
@@ -99,23 +94,12 @@ export async function createConformance(): Promise<Conformance> {
     },
     async close() {
       compiler.close();
-      await rm(folder, { recursive: true, force: true });
+      await loader.close();
     },
   };
 }
 
-interface Module {
-  run(input: unknown, activities: unknown, options: unknown): Promise<unknown>;
-}
-
-async function importModule(artifact: Artifact, folder: string): Promise<Module> {
-  await mkdir(folder);
-  const code = artifact.files.filter(({ path }) => path.endsWith(".js"));
-  await Promise.all(code.map(({ path, content }) => writeFile(join(folder, path), content)));
-  return import(pathToFileURL(join(folder, artifact.entrypoint)).href);
-}
-
-async function outcomeOf(module: Module, test: Case): Promise<Outcome> {
+async function outcomeOf(module: LoadedModule, test: Case): Promise<Outcome> {
   const clock = createVirtualClock(Date.parse("2024-01-01T00:00:00Z"));
   const stubs = createStubs(test);
   const entered: string[] = [];

@@ -71,7 +71,7 @@ describe("states", () => {
       "Fail with paths",
       { Type: "Fail", ErrorPath: "$.e", CausePath: "States.Format('{}!', $.c)" },
       "enter A",
-      'fail textOf(selectAt(data, ["e"]), "ErrorPath") `${formatted(selectAt(data, ["c"]))}!`',
+      'fail textOf(selectAt(data, ["e"]), "ErrorPath") `${formatted(argumentAt(data, ["c"], "States.Format(\'{}!\', $.c)"))}!`',
     ],
     ["Fail without anything", { Type: "Fail" }, 'fail "" ""'],
     ["Wait for seconds", { Type: "Wait", Seconds: 10 }, "wait 10000", "finish data"],
@@ -154,9 +154,9 @@ describe("states", () => {
       "try",
       "  data = call states:::lambda:invoke(data)",
       'catch matchesError(failure.name, ["E", "F"]) -> B',
-      '  data = withValue(data, ["error"], {Error: failure.name, Cause: failure.message})',
+      '  data = withValue(data, ["error"], errorOutput(failure.name, failure.message))',
       'catch matchesError(failure.name, ["States.ALL"]) -> B',
-      "  data = {Error: failure.name, Cause: failure.message}",
+      "  data = errorOutput(failure.name, failure.message)",
       "-> A (end)",
     ]);
   });
@@ -171,7 +171,7 @@ describe("states", () => {
       '  if (choiceAt(data, ["x"]) === null) -> B',
       "  else -> A (no choice matched)",
       "A (no choice matched):",
-      `  fail "States.NoChoiceMatched" "Failed to transition out of the state 'A'. The state does not point to a next state."`,
+      '  fail "States.Runtime" noChoiceMatched(scope)',
     ]);
   });
 
@@ -328,11 +328,11 @@ describe("paths and intrinsic functions", () => {
     ["$$.State.EnteredTime", "currentTime(scope)"],
     ["$$.StateMachine.Id", 'executionFact(scope, "stateMachineId")'],
     ["States.UUID()", "randomUuid(scope)"],
-    ["States.Format('a {} b', $.x)", '`a ${formatted(fieldAt(data, ["x"], "v.$"))} b`'],
+    ["States.Format('a {} b', $.x)", '`a ${formatted(argumentAt(data, ["x"], "States.Format(\'a {} b\', $.x)"))} b`'],
     ["States.Format('{}-{}', $$.Execution.Name, 1)", '`${executionFact(scope, "executionName")}-${formatted(1)}`'],
     ["States.Format('\\{\\} it\\'s {}', $)", "`{} it's ${formatted(data)}`"],
     ["States.Format('${Bucket}/{}', $)", "`${parameters.Bucket}/${formatted(data)}`"],
-    ["States.Format($.t, 1)", 'formatText(fieldAt(data, ["t"], "v.$"), [1])'],
+    ["States.Format($.t, 1)", 'formatText(argumentAt(data, ["t"], "States.Format($.t, 1)"), [1])'],
     ["States.Array(1, 'a', true, null)", '[1, "a", true, null]'],
     ["States.ArrayGetItem(States.StringSplit($, '/'), 0)", 'arrayGetItem(stringSplit(data, "/"), 0)'],
     ["States.MathRandom(1, 10)", "mathRandom(scope, 1, 10)"],

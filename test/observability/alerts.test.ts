@@ -39,10 +39,14 @@ interface RuleTest {
 const facetsOf = (labels: Readonly<Record<string, string>>): string[] =>
   ["severity", "window"].flatMap((label) => (labels[label] === undefined ? [] : [`${label}="${labels[label]}"`]));
 
-test.concurrent.each(testFiles)("promtool finds that alerts fire and stop as %s says", async (file) => {
-  const { stdout } = await run("promtool", ["test", "rules", file], { cwd: folder });
-  expect(stdout).toContain("SUCCESS");
-});
+test.concurrent.each(testFiles)(
+  "promtool finds that alerts fire and stop as %s says",
+  async (file) => {
+    const { stdout } = await run("promtool", ["test", "rules", file], { cwd: folder });
+    expect(stdout).toContain("SUCCESS");
+  },
+  120_000,
+);
 
 test("the rules are good ones, says promtool", async () => {
   const file = new URL("../../helm/workflow-compiler/files/alerts.yaml", import.meta.url).pathname;

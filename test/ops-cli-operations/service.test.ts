@@ -174,6 +174,7 @@ test("bench measures calls, says what it measured, and counts what is refused", 
   await run("ratelimit", "set", "call", "3/1d", "--yes");
   const limited = await run("bench", "--duration", "1s", "--concurrency", "2");
   await run("ratelimit", "set", "call", "configured", "--yes");
+  expect(limited.stderr).toContain("Rate limits are on (call 3/1d+3)");
   expect(limited.stdout).toMatch(/refused +[1-9]/);
   expect(limited.stdout).toContain("resource-exhausted");
   expect(limited.stdout).toContain("measured     Compile, each compiled, closed loop of 2 callers");

@@ -1,8 +1,11 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 import type { Pod } from "../kubernetes/objects.ts";
-import { type Ran, type Running, startWfops } from "./wfops.ts";
+import { kubernetesTools } from "../kubernetes/tools.ts";
+import { ended, type Ran, startWfops } from "../ops-cli/wfops.ts";
 
 /** A cluster whose pods run the stubs of `images`, and wfops for it. */
 export interface StubbedCluster {
@@ -18,6 +21,28 @@ export interface StubbedCluster {
   close(): Promise<void>;
 }
 
+/** A command that is under way. */
+export interface Running {
+  readonly done: Promise<Ran>;
+  /** Waits until it has said this on stderr. */
+  said(words: string): Promise<void>;
+  interrupt(): void;
+}
+
+/** What wfops has to know of a cluster. */
+export function environmentFor({ kubeconfig }: Pick<Cluster, "kubeconfig">): Readonly<Record<string, string>> {
+  const { helm, kubectl } = kubernetesTools();
+  const home = `${kubeconfig}-helm`;
+  return {
+    KUBECONFIG: kubeconfig,
+    WFOPS_HELM: helm,
+    WFOPS_KUBECTL: kubectl,
+    HELM_CACHE_HOME: home,
+    HELM_CONFIG_HOME: home,
+    HELM_DATA_HOME: home,
+  };
+}
+
 export async function startStubbedCluster(): Promise<StubbedCluster> {
   const images = new URL("./images/", import.meta.url).pathname;
   const root = new URL("../../", import.meta.url).pathname;
@@ -26,26 +51,24 @@ export async function startStubbedCluster(): Promise<StubbedCluster> {
     imageRoot: (image) => `${images}${image.split(":").at(-1)}`,
   });
   const discovery = createServer((_request, response) => {
-    const targets = cluster.list<Pod>("Pod").flatMap(({ metadata, status }) =>
-      status?.podIP === undefined
-        ? []
-        : [{ targets: [`${status.podIP}:8080`], labels: { namespace: "default", pod: metadata.name } }],
-    );
+    const targets = cluster
+      .list<Pod>("Pod")
+      .flatMap(({ metadata, status }) =>
+        status?.podIP === undefined
+          ? []
+          : [{ targets: [`${status.podIP}:8080`], labels: { namespace: "default", pod: metadata.name } }],
+      );
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(targets));
   });
   await new Promise<void>((listening) => discovery.listen(0, "127.0.0.1", listening));
   const { port } = discovery.address() as AddressInfo;
   const address = (suffix = ""): string => cluster.addressOf(`workflow-compiler${suffix}`, "grpc");
-  const environment = (): Readonly<Record<string, string>> => {
+  const start = (...args: readonly string[]): Running => {
     const service = cluster.get("Service", "workflow-compiler");
-    return {
-      KUBECONFIG: cluster.kubeconfig,
-      HELM_CACHE_HOME: `${cluster.kubeconfig}-helm`,
-      ...(service === undefined ? {} : { WFOPS_SERVER: address() }),
-    };
+    const server = service === undefined ? {} : { WFOPS_SERVER: address() };
+    return watch(startWfops(args, { env: { ...environmentFor(cluster), ...server } }));
   };
-  const start = (...args: readonly string[]): Running => startWfops(args, environment());
   return {
     cluster,
     address,
@@ -61,6 +84,24 @@ export async function startStubbedCluster(): Promise<StubbedCluster> {
       await new Promise((closed) => discovery.close(closed));
       await cluster.close();
     },
+  };
+}
+
+function watch(child: ChildProcess): Running {
+  const done = ended(child);
+  let stderr = "";
+  child.stderr?.on("data", (part: Buffer) => {
+    stderr += part.toString();
+  });
+  return {
+    done,
+    async said(words) {
+      while (!stderr.includes(words)) {
+        if (child.exitCode !== null || child.stderr === null) throw new Error(`it never said ${words}: ${stderr}`);
+        await Promise.race([once(child.stderr, "data"), once(child, "close")]);
+      }
+    },
+    interrupt: () => void child.kill("SIGINT"),
   };
 }
 

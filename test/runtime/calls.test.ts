@@ -142,7 +142,7 @@ describe("a call", () => {
     const error = await failureOf(
       run(async (scope) => call(scope, "long", deaf, null, { heartbeatMs: 100, timeoutMs: 1_000 })),
     );
-    expect(error).toMatchObject({ name: "States.HeartbeatTimeout", step: "long" });
+    expect(error).toMatchObject({ name: "States.Timeout", step: "long" });
   });
 
   test("is not failed by a clock that never sleeps, as long as it needs no time", async () => {

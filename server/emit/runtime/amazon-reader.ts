@@ -76,7 +76,8 @@ async function listed<I>(
   maxItems: number,
 ): Promise<unknown[]> {
   const found: unknown[] = [];
-  for (let page = await call(input); ; ) {
+  let page = await call(input);
+  for (;;) {
     const contents = isRecord(page) ? page["Contents"] : page;
     if (Array.isArray(contents))
       for (const one of contents) found.push(listedItem(one));

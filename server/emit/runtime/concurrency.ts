@@ -191,7 +191,7 @@ export function forEach<T, R>(
           scope.run,
           controller.signal,
           `${path}[${index}]`,
-          step,
+          scope.step,
         );
         turn.entered = scope.entered;
         record(scope);

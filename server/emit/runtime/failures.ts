@@ -113,14 +113,14 @@ export async function observed<T>(
   const site = new Error();
   try {
     const value = await work();
-    record(scope);
+    if (step !== "") record(scope);
     report(scope, { type: "finished", step });
     return value;
   } catch (error) {
-    scope.step = step;
+    if (step !== "") scope.step = step;
     const failure = scopeFailure(
       scope,
-      error instanceof WorkflowError ? error : failureOf(error, step),
+      error instanceof WorkflowError ? error : failureOf(error, scope.step),
     );
     if (failure.step === step) traceStep(failure, site);
     report(scope, { type: "failed", step, error: failure });

@@ -196,9 +196,10 @@ export function record(scope: Scope, count = 1): void {
   scope.run.events += count;
 }
 
-/** Ends the step before, and enters this one unless that was done already. */
+/** Ends the step before, and enters this one unless that was done already. What has no name is a part of the step at hand. */
 export function beginStep(scope: Scope, step: string): void {
   closeStep(scope);
+  if (step === "") return;
   scope.step = step;
   if (!scope.isEntered) scope.entered = ++scope.run.events;
   scope.isEntered = false;

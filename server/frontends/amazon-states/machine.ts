@@ -2,8 +2,8 @@ import type { Origin } from "../../diagnostics/diagnostic.ts";
 import { nearest } from "../../diagnostics/nearest.ts";
 import { announce } from "../../ir/announce.ts";
 import type { Block, Jumps } from "../../ir/program.ts";
-import { get, type Member, type ObjectTree, originOf } from "../../source/tree.ts";
-import { checkFields, objectField, textField } from "./fields.ts";
+import { get, type Member, type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
+import { checkFields, listField, objectField, textField } from "./fields.ts";
 import { describe } from "./payload.ts";
 import {
   assign,
@@ -78,8 +78,10 @@ function checkEnd(states: ObjectTree, definition: Definition): void {
     const end = get(value, "End");
     if (value.kind !== "object" || type?.kind !== "string" || !stateFields.has(type.value)) return true;
     if (type.value === "Succeed" || type.value === "Fail") return true;
-    const isOpen = get(value, "Next") === undefined && type.value !== "Choice";
-    return isOpen || end?.kind === "string" || (end?.kind === "boolean" && end.value);
+    const rules = listField(value, "Choices");
+    const isKnown = (from: Tree): boolean => states.byKey.has(textField(from, "Next")?.value ?? "");
+    const leadsOn = type.value === "Choice" ? rules.length > 0 && rules.every(isKnown) : isKnown(value);
+    return !leadsOn || end?.kind === "string" || (end?.kind === "boolean" && end.value);
   };
   if (states.members.length === 0 || states.members.some(isEnd)) return;
   const of = "the state machine, which no state ends,";

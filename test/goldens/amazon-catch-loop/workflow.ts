@@ -5,13 +5,14 @@
 import {
   type ActivityContext,
   type RunOptions,
+  argumentAt,
   call,
   caught,
   choiceAt,
   compareNumbers,
+  errorOutput,
   execute,
   fail,
-  fieldAt,
   matchesError,
   mathAdd,
   visit,
@@ -44,10 +45,11 @@ export async function run(
         } catch (error) {
           const failure = caught(scope, error);
           if (matchesError(failure.name, ["Transient"])) {
-            data = withValue(data, ["error"], {
-              Error: failure.name,
-              Cause: failure.message,
-            });
+            data = withValue(
+              data,
+              ["error"],
+              errorOutput(failure.name, failure.message),
+            );
             break count;
           }
           throw failure;
@@ -59,7 +61,12 @@ export async function run(
         }
       }
       visit(scope, "Count");
-      data = { tries: mathAdd(fieldAt(data, ["tries"], "tries.$"), 1) };
+      data = {
+        tries: mathAdd(
+          argumentAt(data, ["tries"], "States.MathAdd($.tries, 1)"),
+          1,
+        ),
+      };
       visit(scope, "Enough?");
       if (compareNumbers(choiceAt(data, ["tries"]), ">=", 3)) {
         throw fail(scope, "Give Up", "TooManyTries", "");

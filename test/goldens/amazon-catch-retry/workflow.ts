@@ -8,6 +8,7 @@ import {
   call,
   caught,
   enter,
+  errorOutput,
   execute,
   fail,
   limited,
@@ -82,10 +83,11 @@ export async function run(
           } catch (error) {
             const failure = caught(scope, error);
             if (matchesError(failure.name, ["CardDeclined"])) {
-              data = withValue(data, ["error"], {
-                Error: failure.name,
-                Cause: failure.message,
-              });
+              data = withValue(
+                data,
+                ["error"],
+                errorOutput(failure.name, failure.message),
+              );
               enter(scope, "Tell Customer");
               await call(
                 scope,
@@ -110,7 +112,7 @@ export async function run(
           } catch (error) {
             const failure = caught(scope, error);
             if (matchesError(failure.name, ["States.ALL"])) {
-              data = { Error: failure.name, Cause: failure.message };
+              data = errorOutput(failure.name, failure.message);
               break refund;
             }
             throw failure;

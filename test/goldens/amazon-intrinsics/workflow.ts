@@ -4,6 +4,7 @@
 
 import {
   type RunOptions,
+  argumentAt,
   arrayContains,
   arrayGetItem,
   arrayLength,
@@ -45,27 +46,67 @@ export async function run(
   return execute(options, async (scope) => {
     visit(scope, "Make");
     return {
-      greeting: `Hello ${formatted(fieldAt(input, ["name"], "greeting.$"))}, you are '${formatted(fieldAt(input, ["role"], "greeting.$"))}'`,
-      list: [fieldAt(input, ["a"], "list.$"), 2, "three", []],
-      parts: arrayPartition(fieldAt(input, ["items"], "parts.$"), 3),
-      has: arrayContains(fieldAt(input, ["items"], "has.$"), "x"),
+      greeting: `Hello ${formatted(argumentAt(input, ["name"], "States.Format('Hello {}, you are \\'{}\\'', $.name, $.role)"))}, you are '${formatted(argumentAt(input, ["role"], "States.Format('Hello {}, you are \\'{}\\'', $.name, $.role)"))}'`,
+      list: [
+        argumentAt(
+          input,
+          ["a"],
+          "States.Array($.a, 2, 'three', States.Array())",
+        ),
+        2,
+        "three",
+        [],
+      ],
+      parts: arrayPartition(
+        argumentAt(input, ["items"], "States.ArrayPartition($.items, 3)"),
+        3,
+      ),
+      has: arrayContains(
+        argumentAt(input, ["items"], "States.ArrayContains($.items, 'x')"),
+        "x",
+      ),
       range: arrayRange(1, 9, 2),
-      item: arrayGetItem(fieldAt(input, ["items"], "item.$"), 0),
-      length: arrayLength(fieldAt(input, ["items"], "length.$")),
-      unique: arrayUnique(fieldAt(input, ["items"], "unique.$")),
-      encoded: base64Encode(fieldAt(input, ["name"], "encoded.$")),
-      decoded: base64Decode(fieldAt(input, ["code"], "decoded.$")),
-      hash: hashText(fieldAt(input, ["name"], "hash.$"), "SHA-256"),
+      item: arrayGetItem(
+        argumentAt(input, ["items"], "States.ArrayGetItem($.items, 0)"),
+        0,
+      ),
+      length: arrayLength(
+        argumentAt(input, ["items"], "States.ArrayLength($.items)"),
+      ),
+      unique: arrayUnique(
+        argumentAt(input, ["items"], "States.ArrayUnique($.items)"),
+      ),
+      encoded: base64Encode(
+        argumentAt(input, ["name"], "States.Base64Encode($.name)"),
+      ),
+      decoded: base64Decode(
+        argumentAt(input, ["code"], "States.Base64Decode($.code)"),
+      ),
+      hash: hashText(
+        argumentAt(input, ["name"], "States.Hash($.name, 'SHA-256')"),
+        "SHA-256",
+      ),
       merged: jsonMerge(
-        fieldAt(input, ["left"], "merged.$"),
-        fieldAt(input, ["right"], "merged.$"),
+        argumentAt(input, ["left"], "States.JsonMerge($.left, $.right, false)"),
+        argumentAt(
+          input,
+          ["right"],
+          "States.JsonMerge($.left, $.right, false)",
+        ),
         false,
       ),
-      parsed: stringToJson(fieldAt(input, ["json"], "parsed.$")),
-      text: jsonToString(fieldAt(input, ["left"], "text.$")),
+      parsed: stringToJson(
+        argumentAt(input, ["json"], "States.StringToJson($.json)"),
+      ),
+      text: jsonToString(
+        argumentAt(input, ["left"], "States.JsonToString($.left)"),
+      ),
       random: mathRandom(scope, 1, 10),
-      sum: mathAdd(fieldAt(input, ["n"], "sum.$"), -1),
-      words: stringSplit(fieldAt(input, ["name"], "words.$"), " "),
+      sum: mathAdd(argumentAt(input, ["n"], "States.MathAdd($.n, -1)"), -1),
+      words: stringSplit(
+        argumentAt(input, ["name"], "States.StringSplit($.name, ' ')"),
+        " ",
+      ),
       id: randomUuid(scope),
       execution: executionFact(scope, "executionName"),
       deep: {

@@ -5,6 +5,7 @@
 import {
   type ActivityContext,
   type RunOptions,
+  argumentAt,
   arrayLength,
   call,
   choiceAt,
@@ -74,6 +75,10 @@ export async function run(
     );
     const data2 = withValue(input, ["booked"], eachLineResult);
     visit(scope, "Sum");
-    return { count: arrayLength(fieldAt(data2, ["booked"], "count.$")) };
+    return {
+      count: arrayLength(
+        argumentAt(data2, ["booked"], "States.ArrayLength($.booked)"),
+      ),
+    };
   });
 }

@@ -6,11 +6,13 @@ import {
   type ActivityContext,
   type RunOptions,
   all2,
+  argumentAt,
   arrayLength,
   call,
   caught,
   choiceAt,
   enter,
+  errorOutput,
   execute,
   fieldAt,
   matchesError,
@@ -81,7 +83,7 @@ export async function run(
     } catch (error) {
       const failure = caught(scope, error);
       if (matchesError(failure.name, ["States.ALL"])) {
-        data = { Error: failure.name, Cause: failure.message };
+        data = errorOutput(failure.name, failure.message);
         visit(scope, "Nothing");
         return {};
       }
@@ -90,7 +92,13 @@ export async function run(
     visit(scope, "Report");
     return {
       address: fieldAt(data, ["found", "address"], "address.$"),
-      orders: arrayLength(fieldAt(data, ["found", "orders"], "orders.$")),
+      orders: arrayLength(
+        argumentAt(
+          data,
+          ["found", "orders"],
+          "States.ArrayLength($.found.orders)",
+        ),
+      ),
     };
   });
 }

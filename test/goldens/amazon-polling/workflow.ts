@@ -5,6 +5,7 @@
 import {
   type ActivityContext,
   type RunOptions,
+  argumentAt,
   call,
   choiceAt,
   enter,
@@ -53,7 +54,11 @@ export async function run(
         scope,
         "Look",
         activities["states:::aws-sdk:batch:describeJobs"],
-        { Jobs: [fieldAt(data, ["job", "JobId"], "Jobs.$")] },
+        {
+          Jobs: [
+            argumentAt(data, ["job", "JobId"], "States.Array($.job.JobId)"),
+          ],
+        },
       );
       data = withValue(data, ["look"], {
         status: fieldAt(lookResult, ["Jobs", 0, "Status"], "status.$"),

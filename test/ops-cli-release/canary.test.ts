@@ -1,0 +1,99 @@
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { Deployment } from "../kubernetes/objects.ts";
+import { type Prometheus, startPrometheus } from "../observability/prometheus.ts";
+import { expectSchema } from "../ops-cli/wfops.ts";
+import { type Load, startLoad } from "../rollout/load.ts";
+import { quickValues, type StubbedCluster, startStubbedCluster } from "./stubbed-cluster.ts";
+
+/** One release goes through canaries, good and bad ones; each test starts from where the one before ended. */
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+let target: StubbedCluster;
+let load: Load;
+let prometheus: Prometheus;
+
+beforeAll(async () => {
+  target = await startStubbedCluster();
+  const canary = ["--set", "rollout.strategy=canary"];
+  const { code, stderr } = await target.run("deploy", ...quickValues, ...canary, "--image-tag", "1.0.0", "--yes");
+  expect([code, stderr]).toEqual([0, expect.stringContaining("install workflow-compiler")]);
+  load = startLoad(target.address());
+  prometheus = await startPrometheus({ targets: target.discovery, rules: [], interval: "500ms" });
+});
+
+afterEach(async () => {
+  // Slots that serve are there.
+  const slots = target.cluster.list<Deployment>("Deployment").map(({ metadata }) => metadata.name);
+  expect(slots).not.toEqual([]);
+});
+
+afterAll(async () => {
+  await load?.stop();
+  await prometheus?.stop();
+  await target?.close();
+});
+
+function promotion(bake: string): readonly string[] {
+  return ["rollout", "promote", "--yes", "--bake", bake, "--prometheus", prometheus.url];
+}
+
+async function serving(): Promise<unknown> {
+  const { rollout } = await target.ask("rollout", "status");
+  return rollout;
+}
+
+test("a canary is paused, interrupted, and gone on with, and gets all calls in the end", async () => {
+  const dry = await target.ask("rollout", "start", "--tag", "1.1.0", "--dry-run");
+  expect(dry).toMatchObject({ dryRun: true, done: [], rollout: { stage: "idle" } });
+  const started = await target.ask("rollout", "start", "--tag", "1.1.0", "--yes");
+  expectSchema("rollout start", started);
+  expect(started.rollout).toMatchObject({ stage: "canary", active: "a", weight: 10 });
+  expect(started.rollout).toMatchObject({ images: { a: ":1.0.0", b: ":1.1.0" } });
+
+  const unasked = await target.run("rollout", "promote");
+  expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining("no terminal to ask at")]);
+  const pausing = target.start(...promotion("10m"));
+  await target.run("rollout", "pause", "--yes", "--reason", "lunch");
+  const paused = await pausing.done;
+  expect([paused.code, paused.stderr]).toEqual([1, expect.stringMatching(/paused at 10 percent since .*lunch/)]);
+
+  const interrupted = target.start(...promotion("1s"));
+  await interrupted.said("50 percent for slot b");
+  interrupted.interrupt();
+  const stopped = await interrupted.done;
+  expect([stopped.code, stopped.stderr]).toEqual([130, expect.stringContaining("`wfops rollout promote` goes on")]);
+
+  const promoted = await target.run(...promotion("1s"), "--reason", "it is good");
+  expect([promoted.code, promoted.stderr]).toEqual([
+    0,
+    expect.stringContaining("100 percent: slot b has all 2 replicas"),
+  ]);
+  expect(await serving()).toMatchObject({ stage: "switched", active: "b", weight: 0, paused: null });
+  expect(load.failures()).toEqual([]);
+});
+
+test("a switch is taken back at once, and the new slot ended", async () => {
+  const back = await target.ask("rollout", "abort", "--yes");
+  expect(back.rollout).toMatchObject({ stage: "preview", active: "a" });
+  const ended = await target.ask("rollout", "abort", "--yes");
+  expect(ended.rollout).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
+  expect(load.failures()).toEqual([]);
+  const nothing = await target.run("rollout", "abort", "--yes");
+  expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining("there is no rollout to abort")]);
+});
+
+test("a canary that fails calls is aborted, which is in the history with the reason", async () => {
+  await target.ask("rollout", "start", "--tag", "failing", "--yes");
+  await load.more(500);
+  const { code, stderr } = await target.run(...promotion("2m"));
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/aborted: .* calls failed \(old slot: 0 %\)/)]);
+  expect(await serving()).toMatchObject({ stage: "idle", active: "a" });
+  const { revisions } = await target.ask("history", "--max", "1");
+  expect(revisions).toMatchObject([{ status: "deployed", description: expect.stringContaining("calls failed") }]);
+});
+
+test("a canary that does not start is taken back", async () => {
+  const { code, stderr } = await target.run("rollout", "start", "--tag", "dying", "--yes", "--wait", "3s");
+  expect([code, stderr]).toEqual([1, expect.stringContaining("the rollout of slot b was aborted")]);
+  expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
+});
