@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { Format, type Source } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
-import { usageError } from "./exit.ts";
+import { findDefinitions, readDefinition } from "./definitions.ts";
 
 /** Definitions on their way into caches. */
 
@@ -8,14 +7,11 @@ const MAX_ITEMS = 1_000;
 /** A server takes 2 MiB in one message unless WFC_MAX_SOURCE_BYTES says more. */
 const MAX_BATCH_BYTES = 1024 * 1024;
 
+/** A folder stands for all definitions in it. */
 export async function readSources(paths: readonly string[]): Promise<readonly Source[]> {
   return Promise.all(
-    paths.map(async (path): Promise<Source> => {
-      try {
-        return { format: Format.FORMAT_UNSPECIFIED, content: await readFile(path), name: path };
-      } catch (error) {
-        throw usageError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-      }
+    findDefinitions(paths, "all").map(async ({ path }): Promise<Source> => {
+      return { format: Format.FORMAT_UNSPECIFIED, content: await readDefinition(path), name: path };
     }),
   );
 }

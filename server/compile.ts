@@ -174,11 +174,8 @@ function chooseFrontEnd(document: Document, format: Format | null, findings: Fin
 }
 
 function reportObstacles(program: Program, findings: Findings): void {
-  for (const { step, activity, origin } of temporalObstacles(program)) {
-    findings.report("WF_COMPILE_003", origin, {
-      feature: `code of \`${activity}\` that uses its \`context\`, in \`${step}\`, for TARGET_TEMPORAL`,
-      instead: "Make it an activity: what it does must be outside of the workflow.",
-    });
+  for (const { feature, instead, origin } of temporalObstacles(program)) {
+    findings.report("WF_COMPILE_003", origin, { feature: `${feature}, for TARGET_TEMPORAL,`, instead });
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../command.ts";
-import { connect } from "../connection.ts";
+import { connect, type Replica } from "../connection.ts";
 import { CliError } from "../exit.ts";
 import { showDuration } from "../measures.ts";
 import { judgeCalls, judgeHealth, measureSlots, type Verdict } from "./comparison.ts";
@@ -120,9 +120,8 @@ export async function compare(
 ): Promise<readonly Verdict[]> {
   const fresh = newSlotOf(rollout);
   const old = fresh === "a" ? "b" : "a";
-  const { paused } = await readService(programs, release);
+  const [{ paused }, slots] = await Promise.all([readService(programs, release), readSlots(programs, release)]);
   if (paused !== "") throw pausedError(rollout, paused);
-  const slots = await readSlots(programs, release);
   const health = judgeHealth(
     slots.find(({ slot }) => slot === fresh),
     fresh,
@@ -147,9 +146,14 @@ export async function smokeTest(hands: Hands, standing: Standing, address: strin
   const { name, grpcPort } = standing.service;
   const forward = address === "" ? await programs.forward(`${name}-preview`, grpcPort) : null;
   const to = forward?.address ?? address;
-  const replica = connect(to, session.target, { timeoutMs: session.timeoutMs, signal: session.signal });
+  const connected: Replica[] = [];
+  const connectTo = async (): Promise<readonly Replica[]> => {
+    const replica = connect(to, session.target, { timeoutMs: session.timeoutMs, signal: session.signal });
+    connected.push(replica);
+    return [replica];
+  };
   try {
-    await compilesAt(replica, session.signal);
+    await compilesAt(connectTo, session.signal);
   } catch (fault) {
     if (!(fault instanceof CliError) || session.signal.aborted) throw fault;
     throw await abortedBecause(
@@ -158,7 +162,7 @@ export async function smokeTest(hands: Hands, standing: Standing, address: strin
       `the smoke test of slot ${standing.rollout.other} failed: ${fault.message}`,
     );
   } finally {
-    replica.close();
+    for (const replica of connected) replica.close();
     forward?.close();
   }
   const said = `slot ${standing.rollout.other} compiled a definition through ${name}-preview`;

@@ -3,7 +3,7 @@ import { durationMs, type Outcome, type Session } from "../command.ts";
 import { confirmChange } from "../confirmation.ts";
 import { CliError, exitCodes, usageError } from "../exit.ts";
 import { showDiff } from "../rewriting.ts";
-import { type Revision, readHistory, readValues } from "./history.ts";
+import { lastGood, type Revision, readHistory, readValues } from "./history.ts";
 import { diffRevisions } from "./manifest-diff.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { rolloutOf, type Slot } from "./rollout.ts";

@@ -73,6 +73,7 @@ export interface SlotValues {
   readonly active: Slot;
   readonly weight: number;
   readonly preview: boolean;
+  /** Those that change. */
   readonly images: Readonly<Partial<Record<Slot, string>>>;
   /** null: no switch was made, or its way back is gone. */
   readonly keepUntil: Date | null;

@@ -54,10 +54,12 @@ export async function lookAt(hands: Pick<Hands, "programs" | "release">): Promis
 /** Also where it is rolled out without slots. */
 export async function lookAtAny({ programs, release }: Pick<Hands, "programs" | "release">): Promise<Standing> {
   const revision = await currentRevision(programs, release);
-  const values = await readValues(programs, release, revision.revision);
-  const rollout = rolloutOf(values, revision.appVersion);
-  const service = await readService(programs, release);
-  return { revision, values, rollout, service, slots: await readSlots(programs, release) };
+  const [values, service, slots] = await Promise.all([
+    readValues(programs, release, revision.revision),
+    readService(programs, release),
+    readSlots(programs, release),
+  ]);
+  return { revision, values, rollout: rolloutOf(values, revision.appVersion), service, slots };
 }
 
 export function helmWait(waitMs: number): readonly string[] {
@@ -74,7 +76,9 @@ export async function takeStep(
   session.terminal.say(`${session.terminal.style("accent", "→")} ${what}`);
   const args = ["--reset-then-reuse-values", "--values", "-", "--description", `${what} (${reason})`];
   try {
-    const overlay = JSON.stringify(overlayOf(values, rollout));
+    // Of all slots: after a step that failed, Helm takes its values from the last one that did not.
+    const images = { ...rollout.images, ...values.images };
+    const overlay = JSON.stringify(overlayOf({ ...values, images }, rollout));
     await programs.helm(["upgrade", release, chart, ...args, ...helmWait(waitMs)], overlay);
   } catch (fault) {
     throw session.signal.aborted ? interruptedAt(what) : fault;

@@ -13,7 +13,7 @@ spec:
   output: \${ input.total * 2 }
 `;
 
-/** How often a server that cannot be reached yet is asked, and how long is waited in between, in milliseconds. */
+/** How often it is tried, and how long is waited in between, in milliseconds. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 1_000;
 
@@ -39,14 +39,22 @@ async function compileAt(replica: Replica): Promise<void> {
   throw new CliError("verification", `${replica.address} does not compile a good definition: ${why}`);
 }
 
-/** A new server may need a moment until it can be reached. @throws CliError of the last attempt. */
-export async function compilesAt(replica: Replica, signal: AbortSignal): Promise<void> {
+/**
+ * Connects anew each time: a connection may lead to a replica that is about to go, or its successor need a moment.
+ *
+ * @throws CliError of the last attempt.
+ */
+export async function compilesAt(
+  connectTo: () => Promise<readonly Replica[]>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await compileAt(replica);
+      const replicas = await connectTo();
+      for (const replica of replicas) await compileAt(replica);
+      return replicas.map(({ address }) => address);
     } catch (fault) {
-      const again = fault instanceof CliError && fault.reason === "unavailable" && attempt < ATTEMPTS;
-      if (!again) throw fault;
+      if (!(fault instanceof CliError) || signal.aborted || attempt === ATTEMPTS) throw fault;
       await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
@@ -59,20 +67,14 @@ export interface Verification {
 }
 
 export async function verify(session: Session): Promise<Verification> {
-  const servers = await session.servers();
   try {
-    for (const server of servers) await compilesAt(server, session.signal);
+    const addresses = await compilesAt(() => session.servers(), session.signal);
+    return { verified: true, text: `verified: ${addresses.join(", ")} compiled a definition` };
   } catch (fault) {
     if (!(fault instanceof CliError) || session.signal.aborted) throw fault;
     if (fault.reason !== "unavailable") return { verified: false, text: `it does not compile: ${fault.message}` };
-    const { servers: addresses } = session.target;
-    return {
-      verified: null,
-      text: `not verified by a Compile: ${addresses.join(", ")} cannot be reached from here (--server names another address)`,
-    };
+    const addresses = session.target.servers.join(", ");
+    const text = `not verified by a Compile: ${addresses} cannot be reached from here (--server names another address)`;
+    return { verified: null, text };
   }
-  return {
-    verified: true,
-    text: `verified: ${servers.map(({ address }) => address).join(", ")} compiled a definition`,
-  };
 }

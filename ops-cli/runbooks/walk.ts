@@ -127,7 +127,8 @@ async function run(session: Session, command: RunbookCommand, options: WalkOptio
   if (command.changes && options.dryRun) return exitCodes.fine;
   const [path, words] = callOf(program, args, command, target);
   const child = spawn(path, words, {
-    stdio: ["ignore", json ? "ignore" : "inherit", "inherit"],
+    // With --json stdout is for the result of the walk alone.
+    stdio: ["ignore", json ? 2 : "inherit", "inherit"],
     env: { ...process.env, ...environmentOf(target), WFOPS_TIMEOUT: `${session.timeoutMs}ms` },
   });
   const failed = once(child, "error").then(([error]) => {

@@ -1,4 +1,5 @@
-import type { Program } from "../ir/program.ts";
+import type { Origin } from "../diagnostics/diagnostic.ts";
+import type { Program, Step } from "../ir/program.ts";
 import { allRegions, stepsOf } from "../ir/regions.ts";
 import type { ExpressionPrinter } from "./expressions.ts";
 import type { Code, Statement } from "./layout/syntax.ts";
@@ -122,10 +123,35 @@ function usesChannels(program: Program): boolean {
     );
 }
 
-/** What in a program cannot be a Temporal workflow: code of components that reaches outside of it. */
-export function temporalObstacles(program: Program): readonly CallStep[] {
-  return allRegions(program)
-    .flatMap(stepsOf)
-    .filter((step) => step.kind === "call")
-    .filter(({ template }) => template?.body.split(/[^\w$]+/).includes("context") === true);
+/** What in a program cannot be a Temporal workflow, and what to do instead. */
+export interface TemporalObstacle {
+  readonly feature: string;
+  readonly instead: string;
+  readonly origin: Origin;
 }
+
+/** Code of components that reaches outside of the workflow, and what only a module by itself does in its own way. */
+export function temporalObstacles(program: Program): readonly TemporalObstacle[] {
+  return allRegions(program).flatMap(stepsOf).flatMap(obstaclesOf);
+}
+
+function obstaclesOf(step: Step): readonly TemporalObstacle[] {
+  const { origin } = step;
+  if (step.kind !== "call" && step.kind !== "forEach") return [];
+  if (step.by || (step.kind === "call" && step.credentials)) {
+    const feature = `what \`${step.step === "" ? "the Map" : step.step}\` does with ${formNames.get(step.by?.fn ?? "") ?? "credentials"}`;
+    return [{ feature, instead: "Compile it without that, or for TARGET_MODULE.", origin }];
+  }
+  if (step.kind !== "call" || !step.template?.body.split(/[^\w$]+/).includes("context")) return [];
+  const feature = `code of \`${step.activity}\` that uses its \`context\`, in \`${step.step}\``;
+  return [{ feature, instead: "Make it an activity: what it does must be outside of the workflow.", origin }];
+}
+
+const formNames: ReadonlyMap<string, string> = new Map([
+  ["callTask", "the number of retries in its input"],
+  ["callForToken", "a task token"],
+  ["forEachChild", "child executions"],
+  ["childResults", "child executions"],
+  ["readItems", "an item reader"],
+  ["writeResults", "a result writer"],
+]);

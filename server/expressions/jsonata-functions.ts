@@ -92,11 +92,7 @@ export const queryBuiltins: ReadonlyMap<string, QueryBuiltin> = new Map<string, 
 ]);
 
 /** Functions of JSONata that this compiler does not translate: they format and read by pictures. */
-export const untranslatedFunctions: ReadonlySet<string> = new Set([
-  "formatNumber",
-  "formatInteger",
-  "parseInteger",
-]);
+export const untranslatedFunctions: ReadonlySet<string> = new Set(["formatNumber", "formatInteger", "parseInteger"]);
 
 export function builtinType(builtin: QueryBuiltin): Type {
   return builtin.type ?? unknown;

@@ -17,14 +17,24 @@ export interface QueryNode {
 /** AWS's limit, in characters. */
 const MAX_LENGTH = 10_000;
 
+/**
+ * The parser copies what stands before `?:` and `??`: nested in each other, so many double the tree as often. With more
+ * of them an expression must be short; in this one 2^10 copies of a few hundred nodes still take less than a second.
+ */
+const MAX_DEFAULTS = 10;
+const MANY_DEFAULTS = 4;
+const MAX_LENGTH_WITH_MANY_DEFAULTS = 2_000;
+
 export type ParsedQuery =
   | { readonly kind: "tree"; readonly root: QueryNode }
   | { readonly kind: "problem"; readonly at: number; readonly problem: string };
 
 /** Parses an expression. Nothing of it is evaluated. */
 export function parseQuery(text: string): ParsedQuery {
-  if (text.length > MAX_LENGTH)
-    return { kind: "problem", at: 0, problem: `it has more than ${MAX_LENGTH} characters` };
+  if (text.length > MAX_LENGTH) return { kind: "problem", at: 0, problem: `it has more than ${MAX_LENGTH} characters` };
+  const defaults = text.match(/\?[:?]/g)?.length ?? 0;
+  if (defaults > MAX_DEFAULTS || (defaults > MANY_DEFAULTS && text.length > MAX_LENGTH_WITH_MANY_DEFAULTS))
+    return { kind: "problem", at: 0, problem: `it has ${defaults} operators \`?:\` and \`??\`: that is too many` };
   try {
     return { kind: "tree", root: nodeOf(jsonata(text).ast()) };
   } catch (error) {

@@ -16,7 +16,10 @@ interface Place {
   readonly isStep: boolean;
 }
 
-const lowerThanLists = ["<", "<=", ">", ">="];
+/** Deeper expressions were not written by a person, and every stage after this one is recursive. */
+const MAX_DEPTH = 60;
+
+const orders = ["<", "<=", ">", ">="];
 
 /** Translates a parsed expression. Throws QueryProblem. */
 export function translateQuery(
@@ -26,6 +29,7 @@ export function translateQuery(
 ): { readonly value: Expression; readonly isCertain: boolean } {
   const certain = new Set<Expression>();
   const bindings = boundNames(root);
+  let depth = 0;
 
   const fn = (name: string, args: readonly Expression[], type: Type = unknown): Expression => ({
     kind: "call",
@@ -46,6 +50,14 @@ export function translateQuery(
 
   /** A node as a value: with its predicates and its grouping, and one item of a sequence for the sequence. */
   function translate(node: QueryNode, place: Place): Expression {
+    if (depth >= MAX_DEPTH) throw new QueryProblem(node.position, `it is nested more than ${MAX_DEPTH} deep`);
+    depth++;
+    const value = translateNode(node, place);
+    depth--;
+    return value;
+  }
+
+  function translateNode(node: QueryNode, place: Place): Expression {
     const inner = { ...place, isStep: false };
     // The parser marks tail calls so.
     if (node.type === "lambda" && node.isFlag("thunk")) return translate(child(node, "body"), place);
@@ -113,7 +125,8 @@ export function translateQuery(
     const { value } = node;
     const isConstant = value === null || ["number", "boolean", "string"].includes(typeof value);
     if (!isConstant) throw new QueryProblem(node.position, "it holds a value that is no JSON");
-    if (typeof value === "number" || typeof value === "boolean" || typeof value === "string") return literal(value, origin);
+    if (typeof value === "number" || typeof value === "boolean" || typeof value === "string")
+      return literal(value, origin);
     return literal(null, origin);
   }
 
@@ -235,13 +248,14 @@ export function translateQuery(
     if (operator === "&") return translateConcatenation(node, place);
     const [l, r] = [translate(left, place), translate(right, place)];
     if (operator === "=" || operator === "!=") {
-      const isSimple = operator === "=" && [l, r].some(isConstant) && [l, r].some(({ type }) => type.kind === "unknown");
+      const isSimple =
+        operator === "=" && [l, r].some(isConstant) && [l, r].some(({ type }) => type.kind === "unknown");
       if (isSimple) return isConstant(l) ? binary("===", r, l) : binary("===", l, r);
       return fn(operator === "=" ? "queryEquals" : "queryDiffers", [l, r], boolean);
     }
     if (operator === "in") return fn("queryIncludes", [l, r], boolean);
     if (operator === "..") return fn("queryRange", [l, r]);
-    if (lowerThanLists.includes(operator)) return fn("queryCompare", [l, text(operator), r]);
+    if (orders.includes(operator)) return fn("queryCompare", [l, text(operator), r]);
     if (["+", "-", "*", "/", "%"].includes(operator)) return fn("queryArithmetic", [l, text(operator), r]);
     throw untranslated(node, `the operator \`${operator}\``);
   }
@@ -284,7 +298,9 @@ export function translateQuery(
   /** Whether a value is certain to be exactly one item of the array that it is written in. */
   function isSingle(item: QueryNode, value: Expression | undefined): boolean {
     if (item.type === "unary" && item.value === "[") return true;
-    return value !== undefined && (["literal", "object", "template"].includes(value.kind) || value.type.kind === "boolean");
+    return (
+      value !== undefined && (["literal", "object", "template"].includes(value.kind) || value.type.kind === "boolean")
+    );
   }
 
   function translateObject(pairs: readonly (readonly [QueryNode, QueryNode])[], place: Place): Expression {
@@ -351,9 +367,7 @@ export function translateQuery(
     const variable: Variable = { name, type: unknown, role: "bound" };
     const itself: Expression = { kind: "variable", variable, type: unknown, origin };
     const body = translateLambda(node, { ...place, bound: new Map([...place.bound, [name, itself]]) });
-    return asUnknown(
-      fn("recursiveQuery", [{ kind: "lambda", parameters: [variable], body, type: unknown, origin }]),
-    );
+    return asUnknown(fn("recursiveQuery", [{ kind: "lambda", parameters: [variable], body, type: unknown, origin }]));
   }
 
   function translateLambdaValue(node: QueryNode, place: Place): Expression {
@@ -362,9 +376,9 @@ export function translateQuery(
 
   function translateLambda(node: QueryNode, place: Place): Expression {
     if (node.has("signature")) throw untranslated(node, "the signature of a function");
-    const parameters = node.nodes("arguments").map(
-      (parameter): Variable => ({ name: String(parameter.value), type: unknown, role: "bound" }),
-    );
+    const parameters = node
+      .nodes("arguments")
+      .map((parameter): Variable => ({ name: String(parameter.value), type: unknown, role: "bound" }));
     const bound = new Map(place.bound);
     for (const variable of parameters) bound.set(variable.name, { kind: "variable", variable, type: unknown, origin });
     const body = translate(child(node, "body"), { ...place, bound, isStep: false });
@@ -528,11 +542,26 @@ function boundNames(root: QueryNode): ReadonlySet<string> {
   const open = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (node.type === "bind") names.add(String(node.node("lhs")?.value));
-    for (const field of ["lhs", "rhs", "expression", "condition", "then", "else", "body", "procedure", "pattern", "update", "delete", "group", "expr"]) {
+    for (const field of [
+      "lhs",
+      "rhs",
+      "expression",
+      "condition",
+      "then",
+      "else",
+      "body",
+      "procedure",
+      "pattern",
+      "update",
+      "delete",
+      "group",
+      "expr",
+    ]) {
       const inner = node.node(field);
       if (inner !== null) open.push(inner);
     }
-    for (const field of ["steps", "expressions", "arguments", "predicate", "stages", "terms"]) open.push(...node.nodes(field));
+    for (const field of ["steps", "expressions", "arguments", "predicate", "stages", "terms"])
+      open.push(...node.nodes(field));
     for (const pair of node.pairs("lhs")) open.push(...pair);
   }
   return names;

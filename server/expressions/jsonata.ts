@@ -1,5 +1,5 @@
-import { nearest } from "../diagnostics/nearest.ts";
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
+import { nearest } from "../diagnostics/nearest.ts";
 import type { Expression } from "../ir/expression.ts";
 import { visitExpression } from "../ir/visit.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
@@ -67,7 +67,11 @@ export function compileQuery(tree: StringTree, scope: QueryScope): Query | null 
     return null;
   }
   try {
-    const { value, isCertain } = translateQuery(parsed.root, scope, originInside(tree, 0, tree.value.length, scope.node));
+    const { value, isCertain } = translateQuery(
+      parsed.root,
+      scope,
+      originInside(tree, 0, tree.value.length, scope.node),
+    );
     return { text, value, mayFail: mayFail(value), mayBeNothing: !isCertain };
   } catch (error) {
     if (!(error instanceof QueryProblem)) throw error;
@@ -81,7 +85,11 @@ function reportProblem(problem: QueryProblem, text: string, origin: Origin, { fi
   if (feature !== "") {
     findings.report("WF_COMPILE_003", origin, { feature, instead: message });
   } else if (named !== "") {
-    findings.report("WF_EXPRESSION_004", origin, { fn: shorten(named), problem: message, nearest: nearest(named, known) });
+    findings.report("WF_EXPRESSION_004", origin, {
+      fn: shorten(named),
+      problem: message,
+      nearest: nearest(named, known),
+    });
   } else if (message !== "") findings.report("WF_EXPRESSION_003", origin, { path: shorten(text), problem: message });
 }
 

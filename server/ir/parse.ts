@@ -37,6 +37,8 @@ export function parseProgram(text: string): Program {
   const outputDescription = types.about();
   const activities = parseActivities(cursor, types);
   const parameters = parseParameters(cursor, types);
+  const exported: string[] = [];
+  while (cursor.accept("export")) exported.push(cursor.string());
   expect("body");
   const body = region();
   expect("}");
@@ -49,6 +51,7 @@ export function parseProgram(text: string): Program {
     title,
     description,
     ...interfaces,
+    ...(exported.length > 0 && { exports: exported }),
     ...(inputDescription !== undefined && { inputDescription }),
     ...(outputDescription !== undefined && { outputDescription }),
     inputVariable,

@@ -29,7 +29,7 @@ import type { TypeDeclaration } from "./types.ts";
  * left out where there is none; `*`: any number.
  *
  *   program    workflow "…" version "…" { [title "…"] [description "…"] shape* declared* template* input variable [of type]
- *                [about "…"] [parameters variable] output type [about "…"] (activity "…" [about "…"]: type -> type [told "…"])* (parameter "…": type)*
+ *                [about "…"] [parameters variable] output type [about "…"] (activity "…" [about "…"]: type -> type [told "…"])* (parameter "…": type)* (export "…")*
  *                body region }
  *   shape      shape #number = type: a type that is too long to stand where it is used
  *   declared   [unlisted] type name [about "…"] = type; unlisted: referred to but not among the program's declarations
@@ -364,6 +364,7 @@ export function printProgram(program: Program, options: { readonly origins?: boo
         `activity ${quote(one.name)}${types.about(one.description)}: ${signature(one)}${one.context === undefined ? "" : ` told ${quote(one.context)}`}`,
       );
     for (const one of program.parameters) line(`parameter ${quote(one.name)}: ${types.type(one.type)}`);
+    for (const name of program.exports ?? []) line(`export ${quote(name)}`);
     region("body ", program.body);
     const named = [...listed, ...unlisted()];
     lines.splice(top, 0, ...[...types.shapes, ...named, ...templates.values()].map((text) => `${indent}${text}`));

@@ -55,8 +55,8 @@ async function execute(
   };
   const done = run(input, activities, options);
   const result = await done.then(
-    (output) => ({ output }),
-    (error: Error) => ({ error: `${error.name}: ${error.message}` }),
+    (output) => ({ output, error: "" }),
+    (error: Error) => ({ output: undefined, error: `${error.name}: ${error.message}` }),
   );
   return { ...result, steps, children };
 }

@@ -238,6 +238,21 @@ const cases: readonly (readonly [name: string, definition: unknown, ...findings:
     machine({ Type: "Pass", QueryLanguage: "JSONata", Output: "{% $formatNumber(1, '#') %}" }),
     `WF_COMPILE_003 ${A}/Output`,
   ],
+  [
+    "an expression that is nested too deeply",
+    machine({ Type: "Pass", QueryLanguage: "JSONata", Output: `{% ${"[".repeat(4000)}1${"]".repeat(4000)} %}` }),
+    `WF_EXPRESSION_003 ${A}/Output`,
+  ],
+  [
+    "an expression of many brackets",
+    machine({ Type: "Pass", QueryLanguage: "JSONata", Output: `{% ${"(".repeat(100)}1${")".repeat(100)} %}` }),
+    `WF_EXPRESSION_003 ${A}/Output`,
+  ],
+  [
+    "an expression whose tree doubles with each operator",
+    machine({ Type: "Pass", QueryLanguage: "JSONata", Output: `{% ${"(".repeat(40)}1${"?:1)".repeat(40)} %}` }),
+    `WF_EXPRESSION_003 ${A}/Output`,
+  ],
   ["a variable", machine({ Type: "Pass", Assign: { x: 1 }, Parameters: { "y.$": "$x" } })],
   [
     "a variable whose name AWS keeps",

@@ -97,7 +97,7 @@ describe("AWS's own codes", () => {
     [machine({ Type: "Pass", Parameters: { a: "$.a" }, End: true }), "NO_DOLLAR"],
   ])("%s", (text, code) => {
     const source = { format: "amazon-states", content: Buffer.from(text), name: "codes" } as const;
-    const codes = compiler.validate(source).diagnostics.map(({ context }) => context["aws_code"]);
+    const codes = compiler.validate(source).diagnostics.map(({ context }) => context.aws_code);
     expect(codes).toContain(code);
   });
 });

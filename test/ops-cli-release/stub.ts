@@ -28,7 +28,7 @@ export function startStub({ version, failsEach = 0, delayMs = 0 }: Behaviour): v
   const answer = { ...CompileResponse.decode(Buffer.alloc(0)), artifact: { ...artifact, compilerVersion: version } };
 
   // Callers follow a change of the weights when their connection ends.
-  const server = new Server({ "grpc.max_connection_age_ms": 300, "grpc.max_connection_age_grace_ms": 5_000 });
+  const server = new Server({ "grpc.max_connection_age_ms": 1_000, "grpc.max_connection_age_grace_ms": 5_000 });
   server.addService(HealthService, {
     check: (_call: unknown, done: (error: null, answer: object) => void) =>
       done(null, { status: HealthCheckResponse_ServingStatus.SERVING }),

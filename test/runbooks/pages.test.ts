@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { listRunbooks, wordsOf } from "../../ops-cli/runbooks/runbook.ts";
@@ -24,12 +24,12 @@ function calledCommands(): ReadonlyMap<string, ReadonlySet<string>> {
   return called;
 }
 
-const commands: readonly string[] = JSON.parse(
-  readFileSync(new URL("test/ops-cli/commands.json", root), "utf8"),
-).commands.map(({ name }: { name: string }) => name);
+const commands = readdirSync(new URL("ops-cli/commands/", root), { recursive: true, encoding: "utf8" }).map((file) =>
+  file.replace(/\.ts$/, "").replaceAll("/", " "),
+);
 
 function commandOf(words: readonly string[]): string {
-  const found = commands.find((name) => name === words.slice(0, name.split(" ").length).join(" "));
+  const found = commands.findLast((name) => name === words.slice(0, name.split(" ").length).join(" "));
   if (found === undefined) throw new Error(`there is no command in: wfops ${words.join(" ")}`);
   return found;
 }

@@ -1,3 +1,7 @@
+import { readFileSync } from "node:fs";
+import { status } from "@grpc/grpc-js";
+import { CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
+import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import { type LocalService, startLocalService } from "../../scripts/local-service.ts";
 import { type Ran, wfops } from "../ops-cli/wfops.ts";
 
@@ -51,6 +55,15 @@ export async function mend(
   const { runbook, mended, commands, error } = JSON.parse(ran.stdout || "{}");
   if (runbook === name) return { mended, commands };
   throw new Error(`runbook ${name} ended with ${ran.code}: ${JSON.stringify(error)} ${ran.stderr}`);
+}
+
+/** Status code of one Compile of this definition, without any patience. */
+export async function compileOnce({ service }: Patient, path: string): Promise<number> {
+  const source = { content: readFileSync(path), name: path, format: Format.FORMAT_UNSPECIFIED };
+  return service.call(CompilerServiceService.compile, { source, options: undefined }).then(
+    () => status.OK,
+    (error: { readonly code: number }) => error.code,
+  );
 }
 
 /** The exit code of each command under Act. */

@@ -9,7 +9,7 @@ export class CacheWarm extends WfopsCommand<typeof CacheWarm> {
     "One by one, and only while no caller waits for a compile. Each replica compiles what its caches do not know.";
   static override examples = ["<%= config.bin %> cache warm definitions/*.yaml --yes"];
   static override args = {
-    file: Args.string({ description: "Definitions.", required: true, multiple: true }),
+    file: Args.string({ description: "Definitions, or folders of them.", required: true, multiple: true }),
   };
   static override flags = { ...changeFlags };
   static override schema = perReplicaChange(object({ known: count, compiled: count, failed: count }));

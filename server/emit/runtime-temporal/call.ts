@@ -7,7 +7,13 @@ import {
 } from "@temporalio/workflow";
 import { failureOf, scopeFailure, WorkflowError } from "../runtime/failures.ts";
 import { type RetryRule, retrying } from "../runtime/retry.ts";
-import { closeStep, nextKey, report, type Scope } from "../runtime/scope.ts";
+import {
+  beginStep,
+  nextKey,
+  record,
+  report,
+  type Scope,
+} from "../runtime/scope.ts";
 
 /** An activity as `proxyActivities` gives it. */
 export interface ProxiedActivity<I, O> {
@@ -71,8 +77,7 @@ export async function perform<I, O>(
 
 export function beginCall(scope: Scope, step: string): string {
   scope.signal.throwIfAborted();
-  closeStep(scope);
-  scope.step = step;
+  beginStep(scope, step);
   return nextKey(scope, step);
 }
 
@@ -84,12 +89,15 @@ export function attempts<T>(
 ): Promise<T> {
   return retrying(scope, rules, async (attempt) => {
     report(scope, { type: "started", step, attempt });
+    record(scope, 2);
     try {
       const output = await work(attempt);
+      record(scope, 2);
       report(scope, { type: "finished", step, attempt });
       return output;
     } catch (error) {
       const failure = scopeFailure(scope, error);
+      record(scope);
       report(scope, { type: "failed", step, attempt, error: failure });
       throw failure;
     }

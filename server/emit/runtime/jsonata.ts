@@ -30,7 +30,7 @@ export function evaluateQuery<T>(
   field: string,
   expression: string,
   evaluate: () => T,
-): T & ({} | null) {
+): T & (NonNullable<unknown> | null) {
   let value: T;
   try {
     value = evaluate();
@@ -51,7 +51,7 @@ export function queryResult<T>(
   field: string,
   expression: string,
   value: T,
-): T & ({} | null) {
+): T & (NonNullable<unknown> | null) {
   if (value === undefined)
     throw failedQuery(field, expression, "returned nothing (undefined).");
   if (typeof value === "function")

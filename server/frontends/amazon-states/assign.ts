@@ -102,7 +102,3 @@ function canFail(value: Expression): boolean {
   });
   return found;
 }
-
-export function hasAssign(holder: ObjectTree): boolean {
-  return get(holder, "Assign") !== undefined;
-}

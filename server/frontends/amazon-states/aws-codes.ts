@@ -35,8 +35,8 @@ export function asAwsJudges(diagnostic: Diagnostic): Diagnostic {
 function awsCodeOf({ code, severity, context, location }: Diagnostic): string | null {
   if (code === "WF_SOURCE_001" && location.snippet.trim() === "") return "MISSING_DESCRIPTION";
   if (code === "WF_SOURCE_007" && /^.*\/States\/[^/]*$/.test(location.field)) return "DUPLICATE_STATE_NAME";
-  if (code === "WF_VALIDATION_001" && context["field"] === "End") return "MISSING_END_STATE";
-  const field = code === "WF_VALIDATION_002" ? byField.get(context["field"] ?? "") : undefined;
+  if (code === "WF_VALIDATION_001" && context.field === "End") return "MISSING_END_STATE";
+  const field = code === "WF_VALIDATION_002" ? byField.get(context.field ?? "") : undefined;
   const known = field ?? byCode.get(code);
   if (known !== undefined) return known;
   return severity === "error" && schemaCodes.test(code) ? "SCHEMA_VALIDATION_FAILED" : null;
