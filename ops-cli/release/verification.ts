@@ -16,6 +16,8 @@ spec:
 /** How often it is tried, and how long is waited in between, in milliseconds. */
 const ATTEMPTS = 5;
 const PAUSE_MS = 1_000;
+/** Where the server says when to come again. */
+const MAX_PAUSE_MS = 15_000;
 
 /** Compiles a definition, past all caches. @throws CliError where that does not come out well. */
 async function compileAt(replica: Replica): Promise<void> {
@@ -55,7 +57,8 @@ export async function compilesAt(
       return replicas.map(({ address }) => address);
     } catch (fault) {
       if (!(fault instanceof CliError) || signal.aborted || attempt === ATTEMPTS) throw fault;
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      const pauseMs = Math.min(fault.retryAfterMs ?? PAUSE_MS, MAX_PAUSE_MS);
+      await sleep(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }
@@ -72,6 +75,8 @@ export async function verify(session: Session): Promise<Verification> {
     return { verified: true, text: `verified: ${addresses.join(", ")} compiled a definition` };
   } catch (fault) {
     if (!(fault instanceof CliError) || session.signal.aborted) throw fault;
+    // Its rate limits say nothing of whether it compiles.
+    if (fault.retryAfterMs !== null) return { verified: null, text: `not verified by a Compile: ${fault.message}` };
     if (fault.reason !== "unavailable") return { verified: false, text: `it does not compile: ${fault.message}` };
     const addresses = session.target.servers.join(", ");
     const text = `not verified by a Compile: ${addresses} cannot be reached from here (--server names another address)`;

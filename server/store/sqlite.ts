@@ -141,9 +141,10 @@ function transactionOf(channel: Channel): Transaction {
 
 /** What the file was made for stands in its tables: a database of something else is not ours to add to. */
 async function refuseForeign(reader: Reader, file: string): Promise<void> {
-  if (await reader.hasTable("schema_migrations")) return;
-  const tables = await reader.read("SELECT name FROM sqlite_schema WHERE type = 'table' LIMIT 1");
-  if (tables.length > 0)
+  // One question, because another process may be making them at this moment.
+  const tables = await reader.read("SELECT name FROM sqlite_schema WHERE type = 'table'");
+  const isOurs = tables.length === 0 || tables.some(({ name }) => name === "schema_migrations");
+  if (!isOurs)
     throw new StoreError("refused", `${file} is a database of another program; name another file in WFC_STORE`);
 }
 

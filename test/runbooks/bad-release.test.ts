@@ -17,7 +17,10 @@ test("bad-release: a release that compiles nothing is rolled back to the service
   });
   try {
     const env = environmentFor(cluster);
-    const installed = await wfops(["deploy", ...quickValues, "--set", "replicaCount=1", "--yes"], { env });
+    const installed = await wfops(
+      ["deploy", ...quickValues, "--set", "replicaCount=1,config.connectionRate=off", "--yes"],
+      { env },
+    );
     expect([installed.code, installed.stderr]).toEqual([0, expect.anything()]);
     const reaching = { ...env, WFOPS_SERVER: cluster.addressOf("workflow-compiler", "grpc") };
     const bad = await wfops(["deploy", "--image-tag", "refusing", "--yes"], { env: reaching });

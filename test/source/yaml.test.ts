@@ -65,13 +65,13 @@ describe("values", () => {
   });
 
   test("short forms of CloudFormation's functions are what they stand for, at their places", () => {
-    const reading = read("a: !Ref x\nb: !GetAtt [a, b]\nc: !Sub |\n  text\nd: !Join\n  - ,\n  - [!Ref y]");
+    const reading = read("a: !Ref x\nb: !GetAtt [a, b]\nc: !Sub |\n  text\nd: !Join\n  - ";"\n  - [!Ref y]");
     expect(reading.places).toEqual([]);
     expect(reading.value).toEqual({
       a: { Ref: "x" },
       b: { "Fn::GetAtt": ["a", "b"] },
       c: { "Fn::Sub": "text\n" },
-      d: { "Fn::Join": [",", [{ Ref: "y" }]] },
+      d: { "Fn::Join": [";", [{ Ref: "y" }]] },
     });
   });
 

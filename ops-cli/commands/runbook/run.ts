@@ -22,7 +22,7 @@ A runbook may need values: they stand on its page under "Values", and are given 
     "dry-run": Flags.boolean({ description: "Diagnose, and change nothing.", default: false }),
     wait: Flags.string({
       description: "How long the verification is tried again.",
-      default: "60s",
+      default: "90s",
       helpValue: "DURATION",
     }),
   };
