@@ -33,7 +33,7 @@ import type { Log } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { observePool } from "./telemetry/observed-pool.ts";
 import { observeStore } from "./telemetry/observed-store.ts";
-import { memoryLimitBytes, residentBytes } from "./telemetry/process-memory.ts";
+import { childrenBytes, memoryLimitBytes, residentBytes } from "./telemetry/process-memory.ts";
 import { startTracing, type Tracing } from "./telemetry/tracing.ts";
 
 /** What a replica is made of that it does not find out by itself. */
@@ -243,7 +243,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
           compilationsQueued: pool.load().queued,
           compilationsActive: pool.load().busy,
           workers: config.workers,
-          compilerBytes: await residentBytes(pool.checkerProcesses()),
+          compilerBytes: await childrenBytes(pool.checkerProcesses()),
         };
       },
     },
@@ -298,9 +298,14 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
   );
 
   // From here on it can be reached. It says that it serves when its compilers are warm.
-  const httpAddress = await http.listen(config.httpAddress);
+  const httpAddress = await listenAt("WFC_HTTP_ADDR", config.httpAddress, http.listen, parts);
   started(operations, ({ close }) => close(FLUSH_MS));
-  const operationsAddress = await operations.listen(config.operationsAddress, tls?.credentials);
+  const operationsAddress = await listenAt(
+    "WFC_OPERATIONS_ADDR",
+    config.operationsAddress,
+    (address) => operations.listen(address, tls?.credentials),
+    parts,
+  );
   started(service, ({ drain }) => drain(config.drainMs));
   const grpcAddress = await service.listen(config.grpcAddress, tls?.credentials);
   operations.open();
@@ -320,6 +325,28 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
       for (const stop of stops.reverse()) await stop();
     },
   };
+}
+
+/**
+ * Whoever runs a second replica on a machine, or something else on our usual port, and has not said where this listener
+ * should be, gets it on another port rather than no service. An address that was asked for is kept or refused.
+ */
+async function listenAt(
+  variable: string,
+  address: string,
+  listen: (address: string) => Promise<string>,
+  { shownConfig, log }: ReplicaParts,
+): Promise<string> {
+  try {
+    return await listen(address);
+  } catch (error) {
+    const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+    const isAsked = shownConfig().some((setting) => setting.variable === variable && !setting.isDefault);
+    if (!isTaken || isAsked) throw error;
+    const chosen = await listen(address.replace(/\d+$/, "0"));
+    log.logger.warn({ setting: variable, taken: address, chosen }, "the usual address is taken: listening elsewhere");
+    return chosen;
+  }
 }
 
 /** Who may call a listener: who they are, then whether they have the role. */

@@ -22,7 +22,7 @@ export interface Rollout {
 export type Slot = "a" | "b";
 
 /** Of the gRPC service; its value is a time. Part of the release's values. */
-export const KEEP_UNTIL = "workflow-compiler.dev/keep-other-slot-until";
+const KEEP_UNTIL = "workflow-compiler.dev/keep-other-slot-until";
 
 /** Percent of the calls that a canary gets, one after the other. */
 export const canarySteps: readonly number[] = [10, 50, 100];

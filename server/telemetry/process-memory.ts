@@ -1,13 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 
-/**
- * Resident memory of this process and of those of its children among `processes`, in bytes. Where there is no /proc, of
- * this process only.
- */
+/** Resident memory of this process and of those of its children among `processes`, in bytes. */
 export async function residentBytes(processes: readonly number[]): Promise<number> {
+  return process.memoryUsage.rss() + (await childrenBytes(processes));
+}
+
+/** Of the children alone; 0 where there is no /proc. */
+export async function childrenBytes(processes: readonly number[]): Promise<number> {
   const children = await Promise.all(processes.map(residentBytesOfChild));
-  return children.reduce((sum, bytes) => sum + bytes, process.memoryUsage.rss());
+  return children.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** 0 where it has ended: its id may already be somebody else's. */

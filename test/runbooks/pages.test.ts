@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { listRunbooks, wordsOf } from "../../ops-cli/runbooks/runbook.ts";
+import { listRunbooks, parseRunbook, wordsOf } from "../../ops-cli/runbooks/runbook.ts";
 import { wfops } from "../ops-cli/wfops.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -70,6 +70,9 @@ test("what the pages call is there, with these flags", async () => {
 
 test("a page with another program, or without a part, is refused", async () => {
   expect(() => wordsOf("sh -c true", new Map())).toThrow("may call wfops, kubectl, helm");
+  expect(() => parseRunbook("half", "# Half a page\n\nFor nothing.\n\n## Diagnose\n\nLook.\n")).toThrow(
+    "decide, act, verify",
+  );
   const { code, stderr } = await wfops(["runbook", "show", "high-latenzy"]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean high-latency?")]);
   const missing = await wfops(["runbook", "run", "restore-from-backup", "--yes"]);
