@@ -13,14 +13,14 @@ const read = (page: string): string => readFileSync(join(root, page), "utf8");
 /** Code between fences or backticks holds no links. */
 const prose = (page: string): string =>
   read(page)
-    .replaceAll(/^```[^]*?^```/gm, "")
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
     .replaceAll(/`[^`\n]*`/g, "code");
 
 /** As GitHub names headings: lower case, without punctuation, blanks as hyphens; the second of a name gets `-1`. */
 function anchorsOf(page: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const [, heading = ""] of read(page)
-    .replaceAll(/^```[^]*?^```/gm, "")
+    .replaceAll(/^```[\s\S]*?^```/gm, "")
     .matchAll(/^#{1,6} +(.*)$/gm)) {
     const text = heading.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1").toLowerCase();
     const base = text

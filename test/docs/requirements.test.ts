@@ -45,7 +45,7 @@ test.each(rows)("$requirement", ({ metBy, shownBy }) => {
 /** Only what stands as the title of a test: a comment with the same words proves nothing. */
 function titlesOf(file: string): string {
   const text = read(file);
-  return [...text.matchAll(/^\s*(?:test|describe)(?:\.each[^]*?\))?\(\s*(["`])([^]*?)\1,/gm)]
+  return [...text.matchAll(/^\s*(?:test|describe)(?:\.each[\s\S]*?\))?\(\s*(["`])([\s\S]*?)\1,/gm)]
     .map(([, , title]) => title)
     .join("\n");
 }

@@ -18,7 +18,7 @@ interface Block {
 
 const blocks: readonly Block[] = page.split(/^## /m).flatMap((section) => {
   const exercise = section.split("\n", 1)[0] ?? "";
-  return [...section.matchAll(/^```(\w+(?: setup)?)\n([^]*?)^```$/gm)].map(([, kind = "", text = ""]) => ({
+  return [...section.matchAll(/^```(\w+(?: setup)?)\n([\s\S]*?)^```$/gm)].map(([, kind = "", text = ""]) => ({
     exercise,
     kind,
     text,

@@ -55,23 +55,19 @@ describe("values", () => {
     const reading = read(
       'a: !!str 5\nb: !!int "7"\nc: ! 8\nd: !sub x\ne: !!binary aGk=\nf: !GetAtt [a, b]\ng: !<tag:x> y',
     );
-    expect(reading.places).toEqual([
-      "WF_SOURCE_011 4:4",
-      "WF_SOURCE_011 5:4",
-      "WF_SOURCE_011 7:4",
-    ]);
+    expect(reading.places).toEqual(["WF_SOURCE_011 4:4", "WF_SOURCE_011 5:4", "WF_SOURCE_011 7:4"]);
     expect(reading.messages[0]).toBe("YAML tag `!sub` is not supported in definitions");
     expect(reading.value).toMatchObject({ a: "5", b: 7, c: "8", d: "x" });
   });
 
   test("short forms of CloudFormation's functions are what they stand for, at their places", () => {
-    const reading = read("a: !Ref x\nb: !GetAtt [a, b]\nc: !Sub |\n  text\nd: !Join\n  - ";"\n  - [!Ref y]");
+    const reading = read("a: !Ref x\nb: !GetAtt [a, b]\nc: !Sub |\n  text\nd: !Join\n  - +\n  - [!Ref y]");
     expect(reading.places).toEqual([]);
     expect(reading.value).toEqual({
       a: { Ref: "x" },
       b: { "Fn::GetAtt": ["a", "b"] },
       c: { "Fn::Sub": "text\n" },
-      d: { "Fn::Join": [";", [{ Ref: "y" }]] },
+      d: { "Fn::Join": ["+", [{ Ref: "y" }]] },
     });
   });
 
