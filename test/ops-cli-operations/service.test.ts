@@ -139,7 +139,7 @@ test("the cache is warmed with definitions, shows them, and is cleared", async (
   const cleared = await json("cache clear", "--all", "--yes");
   expect(cleared.data).toMatchObject({ replicas: [{ result: { entries: expect.any(Number) } }] });
   const missing = await run("cache", "warm", "nothing.yaml", "--yes");
-  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("nothing.yaml cannot be read")]);
+  expect([missing.code, missing.stderr]).toEqual([2, expect.stringContaining("there is no file nothing.yaml")]);
 });
 
 test("profile records a replica into a file that only its owner may read", async () => {

@@ -10,8 +10,11 @@ beforeAll(() => {
 });
 afterAll(() => compiler.close());
 
-/** The same definitions each time, and others: where these fail, the seed is printed, and `npm run random -- 200 SEED` makes them again. */
-const seeds = [20_260, Math.floor(Math.random() * 2 ** 31)] as const;
+/**
+ * The same definitions each time: `npm run random -- 10000` draws others. A fault that shows in one of thousands must not come up
+ * in an unrelated change.
+ */
+const seeds = [20_260, 7] as const;
 
 describe.each(["graph", "amazon-states"] as const)("random definitions of format %s", (format) => {
   test.each(seeds)("compile where Validate accepts them, and say where they are wrong where not (seed %i)", (seed) => {
