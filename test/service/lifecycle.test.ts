@@ -60,7 +60,9 @@ async function runMain(
   environment: Record<string, string>,
 ): Promise<{ code: number | null; out: string; err: string }> {
   const main = new URL("../../server/main.ts", import.meta.url).pathname;
-  const child = spawn(process.execPath, [main], { env: { ...process.env, ...environment } });
+  // Not at the usual addresses, which services of other tests may need at this moment.
+  const elsewhere = { WFC_HTTP_ADDR: "127.0.0.1:0", WFC_OPERATIONS_ADDR: "127.0.0.1:0", WFC_STORE: "sqlite::memory:" };
+  const child = spawn(process.execPath, [main], { env: { ...process.env, ...elsewhere, ...environment } });
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   return { code, out, err };
 }
