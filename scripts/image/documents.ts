@@ -54,7 +54,7 @@ export function billOfMaterials(folder: string, image: Image): object {
   };
 }
 
-/** https://docs.npmjs.com/cli/configuring-npm/package-lock-json, "Hidden Lockfiles" */
+/** npm's documentation of package-lock.json, "Hidden Lockfiles". */
 function npmPackages(app: string): readonly Component[] {
   const { packages } = JSON.parse(readFileSync(join(app, "node_modules/.package-lock.json"), "utf8"));
   return Object.entries(Object(packages)).flatMap(([path, entry]) => {
