@@ -4,10 +4,9 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    // Many tests start TypeScript compilers or services of their own, and CI machines have two cores. A third worker uses
-    // the time that tests of whole services wait.
+    // Many tests start TypeScript compilers or services of their own, and CI machines have two cores.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 3,
+    maxWorkers: 2,
   },
 });
