@@ -75,6 +75,35 @@ export function guardProbe(guard: Pick<Guard, "name" | "state">, lost: string): 
   );
 }
 
+/** A certificate that ends sooner than this, in milliseconds, degrades health. */
+const EXPIRY_NOTICE_MS = 7 * 86_400_000;
+
+/** @param shares whether replicas share a cache, and `sharedWorks` whether it can be reached now. */
+export function cacheProbe(cacheBytes: number, shares: boolean, sharedWorks: () => boolean): Probe {
+  return {
+    component: "compilation_cache",
+    essential: false,
+    check() {
+      if (cacheBytes === 0) return { state: "healthy", message: "it is off" };
+      if (shares && !sharedWorks()) return { state: "degraded", message: "it works in this replica only" };
+      return { state: "healthy", message: "it works" };
+    },
+  };
+}
+
+/** Of the certificates in use; `notAfter` in milliseconds since 1970. */
+export function certificateProbe(certificates: () => readonly { readonly notAfter: number }[]): Probe {
+  return {
+    component: "certificates",
+    essential: false,
+    check() {
+      const first = Math.min(...certificates().map(({ notAfter }) => notAfter));
+      const message = `the first one ends at ${new Date(first).toISOString()}`;
+      return { state: first - Date.now() < EXPIRY_NOTICE_MS ? "degraded" : "healthy", message };
+    },
+  };
+}
+
 /** What came of a compile; null: it failed on a fault of ours. */
 type Outcome = Pick<Compilation, "artifact" | "diagnostics" | "stages"> | null;
 

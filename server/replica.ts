@@ -12,29 +12,29 @@ import { createCatalogue } from "./components/catalogue.ts";
 import type { ShownSetting } from "./config/read.ts";
 import type { Config } from "./config/settings.ts";
 import type { RedisConnection } from "./dependencies/redis.ts";
-import { CallError } from "./grpc/call-error.ts";
 import { openTls } from "./grpc/credentials.ts";
-import { createHealthBoard, type Probe } from "./health.ts";
-import { compilerProbes, dependencyProbe, guardProbe } from "./health-probes.ts";
+import { createHealthBoard } from "./health.ts";
+import { cacheProbe, certificateProbe, compilerProbes, dependencyProbe, guardProbe } from "./health-probes.ts";
 import { createHttp } from "./http.ts";
 import { createLoadMeter } from "./operations/load.ts";
 import type { ServingState } from "./operations/parts.ts";
 import { createProfiler } from "./operations/profiler.ts";
 import { createRecentErrors } from "./operations/recent-errors.ts";
 import { createOperations, operationMethods } from "./operations.ts";
+import { describeOutcome, keepDeadLetter } from "./outcomes.ts";
 import { createPool } from "./pool.ts";
 import { redactedSource } from "./redacted-source.ts";
-import { createService, type Outcome, servedMethods } from "./service.ts";
+import { createService, servedMethods } from "./service.ts";
 import { defaultLimits } from "./source/limits.ts";
 import type { AuditLog } from "./store/audit.ts";
-import type { DeadLetters } from "./store/dead-letters.ts";
-import { openStore, type StoreEvent } from "./store/store.ts";
+import { openStore } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 import { observePool } from "./telemetry/observed-pool.ts";
 import { observeStore } from "./telemetry/observed-store.ts";
 import { childrenBytes, memoryLimitBytes, residentBytes } from "./telemetry/process-memory.ts";
-import { startTracing, type Tracing } from "./telemetry/tracing.ts";
+import { tellOfStore, verifyAudit } from "./telemetry/store-events.ts";
+import { startTracing } from "./telemetry/tracing.ts";
 
 /** What a replica is made of that it does not find out by itself. */
 export interface ReplicaParts {
@@ -71,9 +71,6 @@ const FLUSH_MS = 2_000;
 
 /** How often the audit log is verified without being asked, in milliseconds. */
 const VERIFY_MS = 60 * 60_000;
-
-/** A certificate that ends sooner than this, in milliseconds, degrades health. */
-const EXPIRY_NOTICE_MS = 7 * 86_400_000;
 
 /**
  * Starts the parts in the order of their needs and connects them; `stop` ends them in the reverse order. Everything that a
@@ -186,7 +183,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
     connectionAgeMs: config.connectionAgeMs,
     streamConcurrency: 2 * config.workers,
     onOutcome(outcome) {
-      describe(outcome, tracing);
+      describeOutcome(outcome, tracing);
       keepDeadLetter(outcome, store.deadLetters);
     },
   });
@@ -195,7 +192,7 @@ export async function startReplica(parts: ReplicaParts): Promise<Replica> {
   const health = started(
     createHealthBoard([
       ...compilerProbes(pool, config.jobLimitMs),
-      cacheProbe(config, redis !== null, () => redis?.guard.state() === "closed"),
+      cacheProbe(config.cacheBytes, redis !== null, () => redis?.guard.state() === "closed"),
       dependencyProbe("store", store.check, "audit records wait in memory, and dead letters are not kept"),
       ...(redis === null
         ? []
@@ -396,104 +393,4 @@ function auditing(audit: AuditLog, metrics: Metrics): EndListener {
     });
     if (outcome === "lost") metrics.fault("audit");
   };
-}
-
-/** Codes of diagnostics that say that we failed, and not the definition. */
-const ours: ReadonlySet<string> = new Set(["WF_COMPILE_002", "WF_COMPILE_004"]);
-
-/** Says in the call's span what came of its definition. */
-function describe({ call, result }: Outcome, tracing: Tracing): void {
-  if (call.traceId === "" || !("answer" in result)) return;
-  const { format, use, ok } = result.answer;
-  tracing.note({
-    "workflow.request_id": call.requestId,
-    "workflow.format": format ?? "unknown",
-    "workflow.cache": use ?? "none",
-    "workflow.valid": ok,
-  });
-}
-
-/** Keeps what we failed on, so that it can be tried again after it is mended. */
-function keepDeadLetter({ call, source, options, result }: Outcome, deadLetters: DeadLetters): void {
-  const letter = failureOf(result);
-  if (letter === null) return;
-  const { requestId, principal, method } = call;
-  const { content, format } = source;
-  void deadLetters.add({ ...letter, requestId, principal: principal.name, method, content, format, options });
-}
-
-function failureOf(result: Outcome["result"]): { readonly errorCode: string; readonly reason: string } | null {
-  if ("answer" in result) {
-    const code = result.answer.run === null ? undefined : result.answer.errorCodes.find((name) => ours.has(name));
-    return code === undefined ? null : { errorCode: code, reason: "the compiler could not finish it" };
-  }
-  // A caller that left, a limit, a deadline: nothing of ours failed.
-  return result.fault instanceof CallError ? null : { errorCode: "INTERNAL", reason: "a fault while it was compiled" };
-}
-
-function cacheProbe({ cacheBytes }: Config, shares: boolean, sharedWorks: () => boolean): Probe {
-  return {
-    component: "compilation_cache",
-    essential: false,
-    check() {
-      if (cacheBytes === 0) return { state: "healthy", message: "it is off" };
-      if (shares && !sharedWorks()) return { state: "degraded", message: "it works in this replica only" };
-      return { state: "healthy", message: "it works" };
-    },
-  };
-}
-
-function certificateProbe(certificates: () => readonly { readonly use: string; readonly notAfter: number }[]): Probe {
-  return {
-    component: "certificates",
-    essential: false,
-    check() {
-      const first = Math.min(...certificates().map(({ notAfter }) => notAfter));
-      const message = `the first one ends at ${new Date(first).toISOString()}`;
-      return { state: first - Date.now() < EXPIRY_NOTICE_MS ? "degraded" : "healthy", message };
-    },
-  };
-}
-
-function tellOfStore(event: StoreEvent, { logger }: Log, metrics: Metrics): void {
-  switch (event.kind) {
-    case "away":
-      metrics.fault("store");
-      logger.error({ reason: event.reason }, "the store is away: audit records wait in memory");
-      return;
-    case "back":
-      logger.info("the store is back");
-      return;
-    case "audit-lost":
-      metrics.fault("audit");
-      logger.error({ records: event.records }, "audit records are lost; a gap record will say so");
-      return;
-    case "chain-changed":
-      logger.warn({ chain: event.chain }, "another process writes to our audit chain: this one goes on with its own");
-      return;
-    case "artifact-damaged":
-      metrics.fault("store");
-      logger.error({ key: event.key }, "a stored artifact was damaged and is deleted");
-      return;
-    case "swept":
-      logger.debug(event, "deleted what was old");
-      return;
-    case "failed":
-      metrics.fault("store");
-      logger.error({ what: event.what, reason: event.reason }, "the store failed");
-      return;
-    default:
-      event satisfies never;
-  }
-}
-
-async function verifyAudit(audit: AuditLog, { logger }: Log, metrics: Metrics): Promise<void> {
-  try {
-    const { ok, records } = await audit.verify();
-    if (ok) return;
-    metrics.fault("audit");
-    logger.error({ records }, "the audit log does not verify");
-  } catch (error) {
-    logger.warn({ err: error }, "the audit log could not be verified");
-  }
 }

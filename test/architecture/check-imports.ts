@@ -124,8 +124,13 @@ export const units: Readonly<Record<string, Unit>> = {
   },
   http: { imports: ["health", "telemetry"], why: "It shows health and metrics, and serves nothing else." },
   config: { imports: ["diagnostics"], why: "Settings are read before anything is built of them." },
+  outcomes: {
+    imports: ["grpc", "service", "store", "telemetry"],
+    why: "It hands on what came of a definition, to those who keep it and those who tell of it.",
+  },
   replica: {
     imports: [
+      "outcomes",
       "admission",
       "artifact",
       "cache",
