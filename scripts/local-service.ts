@@ -30,7 +30,10 @@ export async function startLocalService(
   const child = spawn(process.execPath, [new URL("../server/main.ts", import.meta.url).pathname], {
     env: {
       ...process.env,
+      // As in the image.
       MALLOC_ARENA_MAX: "1",
+      MALLOC_MMAP_THRESHOLD_: "81920",
+      MALLOC_TRIM_THRESHOLD_: "131072",
       NODE_COMPILE_CACHE: ".cache/node",
       WFC_GRPC_ADDR: "127.0.0.1:0",
       WFC_OPERATIONS_ADDR: "127.0.0.1:0",
@@ -46,7 +49,9 @@ export async function startLocalService(
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     log += text;
   });
-  const addresses = await listeningAddresses(child);
+  const addresses = await listeningAddresses(child).catch((error: Error) => {
+    throw log === "" ? error : new Error(`the service did not start: ${log}`);
+  });
   const { address } = addresses;
   const client = new CompilerServiceClient(address, credentials.createInsecure());
   return {

@@ -12,10 +12,8 @@ import { createLog, type Log } from "./telemetry/log.ts";
  * Starts the service. Lines on stdout tell its addresses, the last one when it is ready; the log, JSON lines, goes to stderr.
  * Exit code 0: stopped by SIGTERM or SIGINT. 1: it could not run, or a second signal ended it. 2: the configuration is wrong.
  */
-// Smaller steps keep a busy service with its compilers at 320 MB where it would take 400 (`npm run soak`). Steps of 10% save no
-// more, and cost a cached Compile a third more CPU (`npm run bench:admission`).
+// A young generation of Node's own size makes a busy process 30 MB larger, and a cached Compile no cheaper (`npm run bench:admission`).
 setFlagsFromString("--max-semi-space-size=4");
-setFlagsFromString("--heap-growing-percent=40");
 const file = readConfigFile(process.env[fileVariable]);
 const { config, faults, warnings } = readConfig(process.env, file);
 if (config === null) {

@@ -1,4 +1,5 @@
 import { CliError } from "../exit.ts";
+import { xml } from "../xml.ts";
 import { type ChartEdge, type ChartNode, type Flowchart, lined } from "./flowchart.ts";
 import { type Box, layOut, type Place } from "./layers.ts";
 
@@ -149,18 +150,4 @@ function named(label: string, { x, y }: Place): string {
 
 function n(value: number): string {
   return String(Math.round(value * 10) / 10);
-}
-
-const entities = new Map([
-  ["&", "&amp;"],
-  ["<", "&lt;"],
-  [">", "&gt;"],
-  ['"', "&quot;"],
-]);
-
-function xml(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(/[\p{Cc}\ufffe\uffff]/gu, "\ufffd")
-    .replace(/[&<>"]/g, (character) => entities.get(character) ?? character);
 }

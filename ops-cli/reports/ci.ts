@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Checked, Finding } from "../findings.ts";
+import { xml } from "../xml.ts";
 
 /** Workflow commands of GitHub Actions: annotations of the changed lines. */
 export function githubReport(files: readonly Checked[]): string {
@@ -97,19 +98,4 @@ function testCase(path: string, { code, severity, message, suggestions, line, co
       ? `<failure message="${xml(message)}" type="${code}">${said}</failure>`
       : `<system-out>${severity}: ${said}</system-out>`;
   return `    <testcase classname="${xml(path)}" name="${xml(name)}">${inside}</testcase>`;
-}
-
-const entities = new Map([
-  ["&", "&amp;"],
-  ["<", "&lt;"],
-  [">", "&gt;"],
-  ['"', "&quot;"],
-]);
-
-/** Without the characters that XML 1.0 (§2.2) cannot hold. */
-function xml(value: string): string {
-  return value
-    .toWellFormed()
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
-    .replace(/[&<>"]/g, (character) => entities.get(character) ?? character);
 }

@@ -31,9 +31,8 @@ import { startTracing } from "../../server/telemetry/tracing.ts";
 const [name = "bare", collector = ""] = process.argv.slice(2);
 const variant = name.replace(/-flags$/, "");
 if (variant !== name) {
-  // As main.ts sets them.
+  // As main.ts sets it.
   setFlagsFromString("--max-semi-space-size=4");
-  setFlagsFromString("--heap-growing-percent=40");
 }
 
 /** 20 KB of answer: four files, as a module of about 150 lines has. */

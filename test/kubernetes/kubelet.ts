@@ -1,18 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type Client, credentials, makeClientConstructor } from "@grpc/grpc-js";
-import {
-  HealthCheckResponse_ServingStatus,
-  HealthService,
-} from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
 import { listOf, resourceOf } from "./controllers.ts";
 import type { Network } from "./network.ts";
-import type { ConfigMap, Container, EnvVar, Pod, Probe, Secret, Service } from "./objects.ts";
-import { namedPort } from "./service-proxy.ts";
+import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from "./objects.ts";
+import { passes } from "./probes.ts";
 import { now, type Storage } from "./storage.ts";
 
 /** Runs pods as processes of this machine, each under an address of its own. */
@@ -39,12 +33,19 @@ const configMaps = resourceOf("ConfigMap");
 const secrets = resourceOf("Secret");
 const services = resourceOf("Service");
 
+/**
+ * Pods end with the process of the tests, also where it is killed: one that was left would keep an address that the next cluster
+ * gives to its own. Where Linux's tool for it is missing, they end with a cluster that closes.
+ */
+const leash: readonly string[] = existsSync("/usr/bin/setpriv") ? ["/usr/bin/setpriv", "--pdeathsig", "KILL"] : [];
+
 interface Running {
   readonly folder: string;
   readonly logs: Map<string, string[]>;
   process: ChildProcess | undefined;
   ready: boolean;
-  stopping: boolean;
+  /** Set once the pod is asked to end; resolves when it has. */
+  stopping: Promise<void> | undefined;
 }
 
 export function startKubelet(parts: KubeletParts): Kubelet {
@@ -59,7 +60,7 @@ export function startKubelet(parts: KubeletParts): Kubelet {
       logs: new Map(),
       process: undefined,
       ready: false,
-      stopping: false,
+      stopping: undefined,
     };
     running.set(pod.metadata.name, state);
     report(pod.metadata, { phase: "Pending", podIP, hostIP: "127.0.0.1", startTime: now() });
@@ -74,12 +75,12 @@ export function startKubelet(parts: KubeletParts): Kubelet {
     for (const container of pod.spec.initContainers ?? []) {
       state.process = launch(pod, container, podIP, state);
       const code = await exitOf(state.process);
-      if (state.stopping) return;
+      if (state.stopping !== undefined) return;
       if (code !== 0) throw new Error(`init container ${container.name} ended with ${code}`);
     }
     const [container] = pod.spec.containers;
     if (container === undefined) throw new Error("the pod has no containers");
-    for (let restarts = 0; !state.stopping; restarts++) {
+    for (let restarts = 0; state.stopping === undefined; restarts++) {
       const child = launch(pod, container, podIP, state);
       state.process = child;
       report(pod.metadata, { phase: "Running", ...readiness(container, false, restarts) });
@@ -89,7 +90,7 @@ export function startKubelet(parts: KubeletParts): Kubelet {
       stopProbing();
       state.ready = false;
       const policy = pod.spec.restartPolicy ?? "Always";
-      if (state.stopping) return;
+      if (state.stopping !== undefined) return;
       if (policy === "Never" || (policy === "OnFailure" && code === 0)) {
         report(pod.metadata, { phase: code === 0 ? "Succeeded" : "Failed", ...readiness(container, false, restarts) });
         return;
@@ -109,7 +110,8 @@ export function startKubelet(parts: KubeletParts): Kubelet {
     const [program = "", ...args] = [...(container.command ?? []), ...(container.args ?? [])].map((word) =>
       place(word.replace(/\$\((\w+)\)/g, (all, name) => environment[name] ?? all)),
     );
-    const child = spawn(program === "node" ? process.execPath : program, args, {
+    const [command = "", ...rest] = [...leash, program === "node" ? process.execPath : program, ...args];
+    const child = spawn(command, rest, {
       cwd: parts.imageRoot(container.image),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: tmpdir(), ...environment, ...parts.environment },
       stdio: ["ignore", "pipe", "pipe"],
@@ -225,10 +227,13 @@ export function startKubelet(parts: KubeletParts): Kubelet {
     storage.update(pods, metadata.namespace ?? "", metadata.name, { ...live, status: { ...before, ...status } });
   }
 
+  function stop(pod: Pod, state: Running): Promise<void> {
+    state.stopping ??= end(pod, state);
+    return state.stopping;
+  }
+
   /** As the platform does it: out of the services at once, preStop, SIGTERM, and SIGKILL when the grace is over. */
-  async function stop(pod: Pod, state: Running): Promise<void> {
-    if (state.stopping) return;
-    state.stopping = true;
+  async function end(pod: Pod, state: Running): Promise<void> {
     const graceMs = (pod.spec.terminationGracePeriodSeconds ?? 30) * 1_000;
     const sleepSeconds = pod.spec.containers[0]?.lifecycle?.preStop?.sleep?.seconds ?? 0;
     const child = state.process;
@@ -264,6 +269,8 @@ export function startKubelet(parts: KubeletParts): Kubelet {
       closed = true;
       stopWatching();
       const left = listOf<Pod>(storage, pods).map((pod) => [pod, running.get(pod.metadata.name)] as const);
+      // One that is in its grace would outlive the test, and keep an address that another cluster gives to its own.
+      for (const [, state] of left) if (state?.stopping !== undefined) state.process?.kill("SIGKILL");
       await Promise.all(left.map(([pod, state]) => (state === undefined ? undefined : stop(pod, state))));
     },
   };
@@ -275,7 +282,7 @@ function log(state: Running, container: string, text: string): void {
 }
 
 async function exitOf(child: ChildProcess): Promise<number> {
-  if (child.exitCode !== null) return child.exitCode;
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? 137;
   const [code] = await Promise.race([once(child, "exit"), once(child, "error").then(() => [127])]);
   return typeof code === "number" ? code : 137;
 }
@@ -336,49 +343,4 @@ function replaceName(text: string, name: string, address: string): string {
     from = at + name.length;
   }
   return result + text.slice(from);
-}
-
-async function passes(probe: Probe, container: Container, address: string): Promise<boolean> {
-  const portOf = (port: number | string): number =>
-    typeof port === "number" ? port : (namedPort([container], port) ?? 0);
-  const timeoutMs = (probe.timeoutSeconds ?? 1) * 1_000;
-  if (probe.grpc) return healthy(`${address}:${portOf(probe.grpc.port)}`, probe.grpc.service ?? "", timeoutMs);
-  if (probe.httpGet) {
-    const { port, path = "/" } = probe.httpGet;
-    const signal = AbortSignal.timeout(timeoutMs);
-    const answer = await fetch(`http://${address}:${portOf(port)}${path}`, { signal }).catch(() => null);
-    await answer?.body?.cancel();
-    return answer?.ok ?? false;
-  }
-  return probe.tcpSocket === undefined || accepts(address, portOf(probe.tcpSocket.port));
-}
-
-const HealthClient = makeClientConstructor(HealthService, "grpc.health.v1.Health");
-
-function healthy(address: string, service: string, timeoutMs: number): Promise<boolean> {
-  const client: Client = new HealthClient(address, credentials.createInsecure());
-  return new Promise((resolve) => {
-    const { path, requestSerialize, responseDeserialize } = HealthService.check;
-    const deadline = Date.now() + timeoutMs;
-    client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      { service },
-      { deadline },
-      (_error, answer) => {
-        client.close();
-        resolve(answer?.status === HealthCheckResponse_ServingStatus.SERVING);
-      },
-    );
-  });
-}
-
-function accepts(address: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, address);
-    socket.on("connect", () => resolve(true));
-    socket.on("error", () => resolve(false));
-    socket.on("close", () => socket.destroy());
-  });
 }
