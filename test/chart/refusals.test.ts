@@ -33,6 +33,10 @@ test.each<[string, Values]>([
   ["invalid propertyName 'app.kubernetes.io/name'", { podLabels: { "app.kubernetes.io/name": "other" } }],
   ["invalid propertyName '../../etc/passwd'", { components: { "../../etc/passwd": "x" } }],
   ["'/monitoring/rules/runbookUrl'", { monitoring: { rules: { runbookUrl: "https://example.com" } } }],
+  ["'/podLabels/team': '-' does not match pattern", { podLabels: { team: "-" } }],
+  ["invalid propertyName 'checksum/settings'", { podAnnotations: { "checksum/settings": "x" } }],
+  ["'/resources/limits/memory': '1.2.3Mi' does not match pattern", { resources: { limits: { memory: "1.2.3Mi" } } }],
+  ["'/fullnameOverride': 'My.Name' does not match pattern", { fullnameOverride: "My.Name" }],
   ["'/resources/limits': additional properties 'memroy' not allowed", { resources: { limits: { memroy: "1Gi" } } }],
 ])("the schema: %s", (words, values) => {
   expect(refusal(values)).toContain(words);
@@ -43,6 +47,13 @@ test.each<[string, Values]>([
   [
     "config.drain together (3610 s)",
     { config: { drain: "1h", drainGrace: "500ms" }, lifecycle: { preStopSeconds: 9 } },
+  ],
+  ["service.ports.grpc, operations and http must be three ports", { service: { ports: { http: 50051 } } }],
+  ["extraEnv: WFC_SLOT is set already", { extraEnv: [{ name: "WFC_SLOT", value: "x" }] }],
+  ["extraEnv: A is set already", { extraEnv: [{ name: "A" }, { name: "A" }] }],
+  [
+    "extraEnv: WFC_STORE is set already",
+    { postgres: { existingSecret: "p" }, extraEnv: [{ name: "WFC_STORE", value: "sqlite:x" }] },
   ],
   ["operations.enabled needs mTLS", { operations: { enabled: true } }],
   ["operations.enabled needs mTLS", { operations: { enabled: true }, tls: { existingSecret: "tls" } }],
@@ -58,6 +69,11 @@ test.each<[string, Values]>([
   ["which one replica can use", { persistence: { enabled: true }, replicaCount: 1, rollout: { strategy: "canary" } }],
 ])("%s", (sentence, values) => {
   expect(refusal(values)).toContain(sentence);
+});
+
+test("Kubernetes must be 1.32 or newer, whatever its builder adds to the version", () => {
+  expect(refusal({}, "--kube-version", "1.31.9")).toContain("chart requires kubeVersion: >=1.32.0-0");
+  render({}, "--kube-version", "1.32.0-eks-1a2b3c");
 });
 
 test("what is just enough is enough", () => {

@@ -13,13 +13,14 @@ import * as rbac from "kubernetes-models/rbac.authorization.k8s.io/v1";
 import * as scheduling from "kubernetes-models/scheduling.k8s.io/v1";
 import * as core from "kubernetes-models/v1";
 import { isObject, type KubeObject } from "../kubernetes/objects.ts";
+import { watchFields } from "./unknown-fields.ts";
 
 /** Says what is wrong with an object; nothing where it is right. */
 export type Schema = (object: KubeObject) => readonly string[];
 
 /**
  * Kubernetes in three versions. The client's type maps know every field and its type, but not which ones must be there; the
- * models' JSON schemas know those, but let unknown fields pass.
+ * models' validators know those, but let unknown fields pass, so what they never look at is refused.
  */
 export const kubernetesSchemas: ReadonlyMap<string, Schema> = new Map([
   ["1.32", typeMapSchema(models132)],
@@ -56,13 +57,18 @@ export function modelSchema(object: KubeObject): readonly string[] {
   if (typeof Model !== "function") return [`there is no ${name}`];
   const model: unknown = Reflect.construct(Model, [object]);
   if (!isObject(model) || typeof model.validate !== "function") return [`${name} cannot be validated`];
+  const watched = watchFields(model);
   try {
-    model.validate();
-    return [];
+    Reflect.apply(model.validate, watched.value, []);
   } catch (error) {
     return [`${name}: ${error instanceof Error ? error.message : String(error)}`];
   }
+  const unknown = watched.unread().filter((path) => !(lost[name] ?? []).includes(path));
+  return unknown.map((path) => `${name}: ${path} is not a field`);
 }
+
+/** Fields of Kubernetes that the models' authors have lost. */
+const lost: Readonly<Record<string, readonly string[]>> = { "scheduling.k8s.io/v1 PriorityClass": ["description"] };
 
 interface Attribute {
   readonly baseName: string;

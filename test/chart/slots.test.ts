@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { changesRefused } from "../kubernetes/validation/objects.ts";
 import {
   at,
   chart,
@@ -204,6 +205,29 @@ test("selectors of deployments never change over the life of a release", () => {
   }
 });
 
+/** How a release may be rolled out; an upgrade leads from each to each. */
+const ways: Readonly<Record<string, Values>> = {
+  rolling: {},
+  "rolling, scaled": { autoscaling: { enabled: true } },
+  "blue-green": { rollout: { strategy: "blueGreen", preview: true } },
+  canary: canary(10),
+  "canary, scaled": { ...canary(50), autoscaling: { enabled: true } },
+  gateway: { rollout: { strategy: "canary", weight: 10, gateway: { enabled: true, parentRefs: [{ name: "g" }] } } },
+  argo: { rollout: { strategy: "canary", preview: true, argo: { enabled: true } } },
+};
+
+test.each(Object.keys(ways))("an upgrade leads from %s to any other way without a change that cannot be", (from) => {
+  const before = render(ways[from]).objects;
+  for (const to of Object.keys(ways)) {
+    const refused = render(ways[to]).objects.flatMap((next) => {
+      const old = before.find(({ kind, metadata }) => kind === next.kind && metadata.name === next.metadata.name);
+      // A job of a hook is made anew each time.
+      return old === undefined || next.metadata.annotations?.["helm.sh/hook"] ? [] : changesRefused(old, next);
+    });
+    expect(refused, to).toEqual([]);
+  }
+});
+
 test("names follow the release, and can be given", () => {
   const nameOf = (values: Values, name: string): unknown => {
     const objects = objectsIn(helm(["template", name, chart, "--values", "-"], values));
@@ -242,6 +266,10 @@ test("the notes tell the next step", () => {
     /slot b serves[\s\S]*Promote .*rollout.active=b,rollout.weight=0,rollout.preview=true/,
   );
   expect(notes({ rollout: { strategy: "canary", argo: { enabled: true } } })).toContain("canary, by Argo Rollouts");
+  // A route leads calls to a slot at once: it has to run before.
+  const gateway = { enabled: true, parentRefs: [{ name: "public" }] };
+  expect(notes(canary(0, { gateway }))).toMatch(/Start slot b: .*rollout.preview=true .*slots.b.image.tag=TAG/);
+  expect(notes(canary(0, { gateway, preview: true }))).toMatch(/Start a canary: .*rollout.weight=10$/m);
   const safe = notes({ tls: { existingSecret: "tls" }, postgres: { existingSecret: "p" } });
   expect(safe).not.toMatch(/SQLite|not encrypted/);
   expect(notes({ replicaCount: 1, persistence: { enabled: true } })).not.toContain("goes away");

@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { faultsOf } from "../kubernetes/validation/objects.ts";
 import { chart, helm, list, objectsIn, part, podSpecs, type Values, valuesFiles } from "./render.ts";
 import { isCustom, kubernetesSchemas, modelSchema } from "./schemas.ts";
 
 const template = (file: string): string => helm(["template", "workflow-compiler", chart, "--values", file]);
 
 const gateway = { enabled: true, parentRefs: [{ name: "public", sectionName: "grpc" }], hostnames: ["c.example.com"] };
+
+const argo: Values = { rollout: { strategy: "canary", argo: { enabled: true } } };
 
 /** What no worked file has. */
 const others: readonly (readonly [string, Values])[] = [
@@ -20,7 +23,7 @@ const others: readonly (readonly [string, Values])[] = [
       autoscaling: { enabled: true, targetRequestsInFlight: 20 },
     },
   ],
-  ["Argo Rollouts", { rollout: { strategy: "canary", argo: { enabled: true } }, autoscaling: { enabled: true } }],
+  ["Argo Rollouts", { ...argo, autoscaling: { enabled: true } }],
   ["a claim", { replicaCount: 1, persistence: { enabled: true } }],
 ];
 
@@ -52,6 +55,17 @@ describe.each(cases)("%s", (_name, write) => {
     expect(objects.filter(isCustom).flatMap(modelSchema)).toEqual([]);
   });
 
+  test("has only names, labels, ports, probes and quantities that an API server takes", () => {
+    expect(objects.flatMap((object) => faultsOf(object).map((fault) => `${object.kind}: ${fault}`))).toEqual([]);
+  });
+
+  test("makes the pods of its hooks anew each time, and keeps those that failed", () => {
+    for (const { kind, metadata } of objects) {
+      const { "helm.sh/hook": hook, "helm.sh/hook-delete-policy": policy } = metadata.annotations ?? {};
+      if (hook !== undefined) expect(policy, kind).toBe("before-hook-creation,hook-succeeded");
+    }
+  });
+
   test("has each object once, and a label that says whose it is", () => {
     const names = objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
     expect(new Set(names).size).toBe(names.length);
@@ -74,11 +88,33 @@ test("the schemas refuse what is unknown, missing or of another type", () => {
   );
   if (deployment === undefined) throw new Error("there is no deployment");
   const spec = part(deployment, "spec");
-  for (const [version, schema] of kubernetesSchemas) {
-    const bad = version === "1.34" ? { replicas: "three" } : { replicaz: 3 };
-    expect(schema({ ...deployment, spec: { ...spec, ...bad } })).toHaveLength(1);
+  for (const schema of kubernetesSchemas.values()) {
+    for (const bad of [{ replicas: "three" }, { replicaz: 3 }])
+      expect(schema({ ...deployment, spec: { ...spec, ...bad } })).toHaveLength(1);
   }
   expect(modelSchema({ ...deployment, spec: { replicas: 1 } })).toHaveLength(1);
+});
+
+/** Each custom resource of the chart, with a place inside of it, and what a field is called that is not known there. */
+const custom: readonly (readonly [kind: string, from: Values, path: readonly (string | number)[]])[] = [
+  ["ServiceMonitor", { monitoring: { serviceMonitor: { enabled: true } } }, ["spec", "endpoints", 0]],
+  ["PodMonitor", { monitoring: { podMonitor: { enabled: true } } }, ["spec", "podMetricsEndpoints", 0]],
+  ["PrometheusRule", { monitoring: { rules: { enabled: true } } }, ["spec", "groups", 0, "rules", 1]],
+  ["GRPCRoute", { rollout: { gateway } }, ["spec", "rules", 0, "backendRefs", 0]],
+  ["Rollout", argo, ["spec", "strategy", "canary", "steps", 1, "pause"]],
+  ["Rollout", argo, ["spec", "template", "spec", "containers", 0, "readinessProbe", "grpc"]],
+  ["ExternalSecret", others[0]?.[1] ?? {}, ["spec", "data", 0, "remoteRef"]],
+];
+
+test.each(custom)("a field of a %s that nobody knows is refused", (kind, values, path) => {
+  const [object] = objectsIn(helm(["template", "workflow-compiler", chart, "--values", "-"], values)).filter(
+    (candidate) => candidate.kind === kind,
+  );
+  if (object === undefined) throw new Error(`there is no ${kind}`);
+  expect(modelSchema(object)).toEqual([]);
+  const place = path.reduce<unknown>((inner, key) => Reflect.get(Object(inner), key), object);
+  Object.assign(Object(place), { wait: 1 });
+  expect(modelSchema(object)).toEqual([`${object.apiVersion} ${kind}: ${path.join(".")}.wait is not a field`]);
 });
 
 test("the minimal file is small, and production asks for all that a production needs", () => {

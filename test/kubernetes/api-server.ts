@@ -3,11 +3,13 @@ import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { parse } from "yaml";
 import { discovery } from "./discovery.ts";
-import { apply, mergePatch, strategicMerge } from "./merge.ts";
+import { createFieldOwners, type FieldOwners } from "./field-owners.ts";
 import { isObject, type KubeObject, parseSelector, type Secret, selects } from "./objects.ts";
+import { patchBy } from "./patches.ts";
 import { decodeSecret } from "./protobuf.ts";
 import { groupVersion, type Resource } from "./resources.ts";
 import { ApiError, type Storage, type WatchEvent } from "./storage.ts";
+import { changesRefused, faultsOf } from "./validation/objects.ts";
 
 export interface ApiServer {
   /** `http://127.0.0.1:PORT`, for a kubeconfig. */
@@ -26,13 +28,14 @@ export interface ApiParts {
 
 /**
  * As much of the Kubernetes API as `helm` and `kubectl` use: discovery, reading, writing, watching, patches in all forms,
- * server-side apply, scale, logs and eviction. It authenticates nobody and validates little: that is for other tests.
+ * server-side apply with owners of fields, scale, logs and eviction. It authenticates nobody. It refuses what `validation/` knows; types
+ * and unknown fields are for the tests of the chart.
  */
 export async function startApiServer(parts: ApiParts): Promise<ApiServer> {
-  const applied = new Map<string, Map<string, unknown>>();
+  const owners = createFieldOwners();
   const server = createServer((request, response) => {
     response.on("finish", () => parts.trace?.(`${request.method} ${request.url} ${response.statusCode}`));
-    answer(request, response, parts, applied).catch((fault: unknown) => refuse(response, fault));
+    answer(request, response, parts, owners).catch((fault: unknown) => refuse(response, fault));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -58,7 +61,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
   parts: ApiParts,
-  applied: Map<string, Map<string, unknown>>,
+  owners: FieldOwners,
 ): Promise<void> {
   const url = new URL(request.url ?? "/", "http://cluster");
   const found = discovery(url.pathname, parts.resources);
@@ -81,18 +84,18 @@ async function answer(
   }
   if (request.method === "GET") return send(response, 200, view(storage, target));
   const body = await bodyOf(request);
-  const dryRun = query.has("dryRun");
+  const writing = { storage, target, owners, manager: managerOf(request, query), dryRun: query.has("dryRun") };
   switch (request.method) {
     case "POST": {
       if (subresource === "eviction") return send(response, 201, storage.remove(resource, namespace, name));
-      const object = prepared(body as KubeObject);
-      return send(response, 201, dryRun ? object : storage.create(resource, namespaceOf(target, object), object));
+      return send(response, 201, created(writing, prepared(body as KubeObject)));
     }
     case "PUT":
-      return send(response, 200, write(storage, target, body, dryRun));
+      return send(response, 200, put(writing, body));
     case "PATCH": {
-      const next = patched(storage, target, body, request.headers["content-type"] ?? "", query, applied, dryRun);
-      return send(response, next.created ? 201 : 200, next.object);
+      const isNew = storage.get(resource, namespace, name) === undefined;
+      const next = patched(writing, body, request.headers["content-type"] ?? "", query.get("force") === "true");
+      return send(response, isNew ? 201 : 200, next);
     }
     case "DELETE": {
       if (name === "") {
@@ -101,7 +104,7 @@ async function answer(
         return send(response, 200, list);
       }
       const atOnce = isObject(body) && body.gracePeriodSeconds === 0;
-      applied.delete(keyOf(target));
+      owners.forget(keyOf(target));
       return send(response, 200, storage.remove(resource, namespace, name, atOnce && resource.plural !== "pods"));
     }
     default:
@@ -192,6 +195,11 @@ function bookmark(storage: Storage, resource: Resource) {
   return { type: "BOOKMARK", object: { apiVersion: groupVersion(resource), kind: resource.kind, metadata } };
 }
 
+/** Who writes, as owners of fields are called: the query says it, or the program. */
+function managerOf(request: IncomingMessage, query: URLSearchParams): string {
+  return query.get("fieldManager") ?? (request.headers["user-agent"] ?? "").split("/")[0] ?? "";
+}
+
 function view(storage: Storage, { resource, namespace, name, subresource }: Target): unknown {
   const object = storage.get(resource, namespace, name);
   if (object === undefined) throw new ApiError(404, "NotFound", `${resource.plural} "${name}" not found`);
@@ -210,85 +218,72 @@ function scaleOf(object: KubeObject) {
   };
 }
 
-function write(storage: Storage, target: Target, body: unknown, dryRun: boolean): unknown {
-  const { resource, namespace, name, subresource } = target;
+interface Writing {
+  readonly storage: Storage;
+  readonly target: Target;
+  readonly owners: FieldOwners;
+  readonly manager: string;
+  readonly dryRun: boolean;
+}
+
+function created({ storage, target, dryRun }: Writing, object: KubeObject): KubeObject {
+  refuseFaults(object, faultsOf(object));
+  return dryRun ? object : storage.create(target.resource, namespaceOf(target, object), object);
+}
+
+function updated({ storage, target, dryRun }: Writing, live: KubeObject, next: KubeObject): KubeObject {
+  refuseFaults(next, [...faultsOf(next), ...changesRefused(live, next)]);
+  return dryRun ? next : storage.update(target.resource, target.namespace, target.name, next);
+}
+
+function refuseFaults({ kind, metadata }: KubeObject, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  throw new ApiError(422, "Invalid", `${kind} "${metadata.name}" is invalid: ${faults.join("; ")}`);
+}
+
+/** Any write but an apply. */
+function replaced(writing: Writing, live: KubeObject, next: KubeObject): KubeObject {
+  const result = updated(writing, live, next);
+  if (!writing.dryRun) writing.owners.updated(keyOf(writing.target), live, result, writing.manager);
+  return result;
+}
+
+function liveOf({ storage, target: { resource, namespace, name } }: Writing): KubeObject {
   const live = storage.get(resource, namespace, name);
   if (live === undefined) throw new ApiError(404, "NotFound", `${resource.plural} "${name}" not found`);
+  return live;
+}
+
+function put(writing: Writing, body: unknown): unknown {
+  const live = liveOf(writing);
+  const { subresource } = writing.target;
   if (subresource === "scale") {
     const replicas = isObject(body) && isObject(body.spec) ? body.spec.replicas : undefined;
-    const next = { ...live, spec: { ...(isObject(live.spec) ? live.spec : {}), replicas } };
-    return scaleOf(storage.update(resource, namespace, name, next));
+    return scaleOf(replaced(writing, live, { ...live, spec: { ...(isObject(live.spec) ? live.spec : {}), replicas } }));
   }
   const object = prepared(body as KubeObject);
-  const next = subresource === "status" ? { ...live, status: object.status } : { status: live.status, ...object };
-  return dryRun ? next : storage.update(resource, namespace, name, next);
+  return replaced(
+    writing,
+    live,
+    subresource === "status" ? { ...live, status: object.status } : { status: live.status, ...object },
+  );
 }
 
-function patched(
-  storage: Storage,
-  target: Target,
-  body: unknown,
-  contentType: string,
-  query: URLSearchParams,
-  applied: Map<string, Map<string, unknown>>,
-  dryRun: boolean,
-): { readonly object: unknown; readonly created: boolean } {
-  const { resource, namespace, name, subresource } = target;
-  const live = storage.get(resource, namespace, name);
-  const isApply = contentType.startsWith("application/apply-patch");
-  if (live === undefined && !isApply) throw new ApiError(404, "NotFound", `${resource.plural} "${name}" not found`);
-  if (subresource === "scale" && live !== undefined)
-    return { object: write(storage, target, body, dryRun), created: false };
-  if (!isApply) {
-    const next = patchBy(contentType, live, body);
-    const object = dryRun ? next : storage.update(resource, namespace, name, prepared(next as KubeObject));
-    return { object, created: false };
+function patched(writing: Writing, body: unknown, contentType: string, force: boolean): unknown {
+  const { storage, target, owners, manager, dryRun } = writing;
+  if (target.subresource === "scale") return put(writing, body);
+  if (!contentType.startsWith("application/apply-patch")) {
+    const live = liveOf(writing);
+    return replaced(writing, live, prepared(patchBy(contentType, live, body) as KubeObject));
   }
-  const manager = query.get("fieldManager") ?? "";
-  const key = keyOf(target);
-  const managers = applied.get(key) ?? new Map<string, unknown>();
   const configuration = prepared(body as KubeObject);
-  if (!dryRun) applied.set(key, new Map([...managers, [manager, configuration]]));
-  if (live === undefined) {
-    const created = { ...configuration, metadata: { ...configuration.metadata, name } };
-    return {
-      object: dryRun ? created : storage.create(resource, namespaceOf(target, created), created),
-      created: true,
-    };
-  }
-  const others = [...managers].filter(([other]) => other !== manager).map(([, value]) => value);
-  const next = apply(live, managers.get(manager) ?? {}, configuration, others) as KubeObject;
-  return { object: dryRun ? next : storage.update(resource, namespace, name, next), created: false };
-}
-
-function patchBy(contentType: string, live: unknown, body: unknown): unknown {
-  if (contentType.startsWith("application/merge-patch")) return mergePatch(live, body);
-  if (contentType.startsWith("application/strategic-merge-patch")) return strategicMerge(live, body);
-  if (contentType.startsWith("application/json-patch")) return jsonPatch(live, body);
-  throw new ApiError(415, "UnsupportedMediaType", `there is no patch of type ${contentType}`);
-}
-
-/** RFC 6902: add, replace, remove and test, which is what `kubectl` sends. */
-function jsonPatch(live: unknown, operations: unknown): unknown {
-  const result: unknown = structuredClone(live);
-  for (const operation of Array.isArray(operations) ? operations : []) {
-    const { op, path, value } = operation as { op: string; path: string; value?: unknown };
-    const keys = path
-      .split("/")
-      .slice(1)
-      .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
-    const last = keys.pop() ?? "";
-    const parent = keys.reduce<unknown>((at, key) => (at as Record<string, unknown>)?.[key], result);
-    if (Array.isArray(parent)) {
-      const index = last === "-" ? parent.length : Number(last);
-      if (op === "remove") parent.splice(index, 1);
-      else if (op !== "test") parent.splice(index, op === "add" ? 0 : 1, value);
-    } else if (isObject(parent)) {
-      if (op === "remove") delete parent[last];
-      else if (op !== "test") parent[last] = value;
-    } else throw new ApiError(422, "Invalid", `the patch's path ${path} leads nowhere`);
-  }
-  return result;
+  const live = storage.get(target.resource, target.namespace, target.name);
+  const next =
+    live === undefined
+      ? created(writing, { ...configuration, metadata: { ...configuration.metadata, name: target.name } })
+      : updated(writing, live, owners.apply(keyOf(target), live, configuration, manager, force));
+  if (!dryRun) owners.applied(keyOf(target), live, configuration, manager);
+  return next;
 }
 
 /** What the API server itself fills in. */

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Cluster, startCluster } from "./cluster.ts";
-import { resourceOf } from "./controllers.ts";
 import type { ConfigMap, Deployment, Pod, Secret } from "./objects.ts";
+import { resourceOf } from "./resources.ts";
 
 const chart = new URL("./fixtures/echo", import.meta.url).pathname;
 const root = new URL("../../", import.meta.url).pathname;
+
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 120_000 });
 
 let cluster: Cluster;
 beforeAll(async () => {

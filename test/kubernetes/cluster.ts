@@ -4,13 +4,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { startApiServer } from "./api-server.ts";
-import { listOf, resourceOf, startControllers } from "./controllers.ts";
+import { startControllers } from "./controllers.ts";
+import { startGateways } from "./gateway.ts";
 import { type Kubelet, startKubelet } from "./kubelet.ts";
 import { claimNetwork } from "./network.ts";
-import type { KubeObject, Service } from "./objects.ts";
-import { builtInResources, optionalResources } from "./resources.ts";
+import type { Gateway, KubeObject, Service } from "./objects.ts";
+import { builtInResources, optionalResources, resourceOf } from "./resources.ts";
 import { startServiceProxy } from "./service-proxy.ts";
-import { createStorage, type Storage } from "./storage.ts";
+import { createStorage, listOf, type Storage } from "./storage.ts";
 import { kubernetesTools } from "./tools.ts";
 
 /**
@@ -25,10 +26,14 @@ export interface Cluster {
   /** Gives stdout; rejects with stderr. */
   helm(...args: readonly string[]): Promise<string>;
   kubectl(...args: readonly string[]): Promise<string>;
+  /** Puts an object into the namespace `default`, as it is. */
+  create(object: KubeObject): void;
   get<T extends KubeObject>(kind: string, name: string, namespace?: string): T | undefined;
   list<T extends KubeObject>(kind: string, namespace?: string): readonly T[];
   /** `address:port` of a service's port, by number or name. */
   addressOf(service: string, port: number | string, namespace?: string): string;
+  /** `address:port` of a Gateway's first listener; undefined until it has one. */
+  gatewayAddress(name: string): string | undefined;
   close(): Promise<void>;
 }
 
@@ -61,6 +66,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     probeMs: 100,
   });
   const proxy = startServiceProxy(storage, network);
+  const gateways = startGateways(storage, network);
   const controllers = startControllers(storage);
   const api = await startApiServer({
     storage,
@@ -89,6 +95,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     kubeconfig,
     helm: (...args) => call(helm, args),
     kubectl: (...args) => call(kubectl, args),
+    create: (object) => void storage.create(resourceIn(object.kind), "default", object),
     get: <T extends KubeObject>(kind: string, name: string, namespace = "default") =>
       storage.get(resourceIn(kind), namespace, name) as T | undefined,
     list: <T extends KubeObject>(kind: string, namespace = "default") =>
@@ -99,9 +106,15 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       if (service?.spec.clusterIP === undefined || entry === undefined) throw new Error(`no service ${name}:${port}`);
       return `${service.spec.clusterIP}:${entry.port}`;
     },
+    gatewayAddress(name) {
+      const { spec, status } = cluster.get<Gateway>("Gateway", name) ?? {};
+      const address = status?.addresses?.[0]?.value;
+      return address === undefined ? undefined : `${address}:${spec?.listeners[0]?.port}`;
+    },
     async close() {
       controllers.stop();
       await kubelet.close();
+      await gateways.close();
       await proxy.close();
       await api.close();
       await network.close();

@@ -1,3 +1,4 @@
+import { reconcileEndpoints } from "./endpoints.ts";
 import {
   type Condition,
   type Deployment,
@@ -10,11 +11,10 @@ import {
   type PodTemplate,
   type ReplicaSet,
   type Service,
-  selects,
   shortHash,
 } from "./objects.ts";
-import { builtInResources, type Resource } from "./resources.ts";
-import { now, type Storage } from "./storage.ts";
+import { type Resource, resourceOf } from "./resources.ts";
+import { listOf, now, type Storage } from "./storage.ts";
 
 /** Brings what is in the storage nearer to what the objects ask for, after every change, until `stop`. */
 export interface Controllers {
@@ -24,19 +24,11 @@ export interface Controllers {
 const HASH_LABEL = "pod-template-hash";
 const REVISION = "deployment.kubernetes.io/revision";
 
-export function resourceOf(kind: string): Resource {
-  const resource = builtInResources.find((entry) => entry.kind === kind);
-  if (resource === undefined) throw new Error(`there is no resource of kind ${kind}`);
-  return resource;
-}
-
 const deployments = resourceOf("Deployment");
 const replicaSets = resourceOf("ReplicaSet");
 const pods = resourceOf("Pod");
 const jobs = resourceOf("Job");
 const services = resourceOf("Service");
-const endpoints = resourceOf("Endpoints");
-const endpointSlices = resourceOf("EndpointSlice");
 
 export function startControllers(storage: Storage): Controllers {
   let scheduled = false;
@@ -66,11 +58,6 @@ export function startControllers(storage: Storage): Controllers {
       stopWatching();
     },
   };
-}
-
-/** The storage gives what was put in under a resource: an object of its kind. */
-export function listOf<T extends KubeObject>(storage: Storage, resource: Resource, namespace = ""): readonly T[] {
-  return storage.list(resource, namespace) as readonly T[];
 }
 
 /**
@@ -329,60 +316,4 @@ function reconcileJob(storage: Storage, job: Job): void {
     conditions,
     ...done,
   });
-}
-
-/** Which ready pods a service leads to, for whoever reads them; `service-proxy.ts` looks at the pods themselves. */
-function reconcileEndpoints(storage: Storage, service: Service): void {
-  const { selector } = service.spec;
-  if (selector === undefined || Object.keys(selector).length === 0) return;
-  const { namespace = "", name } = service.metadata;
-  const addresses = podsOf(storage, service).map((pod) => ({ ip: pod.status?.podIP ?? "", pod: pod.metadata.name }));
-  const ports = (service.spec.ports ?? []).map(({ name: portName, port, targetPort = port }) => ({
-    ...(portName === undefined ? {} : { name: portName }),
-    port: typeof targetPort === "number" ? targetPort : port,
-    protocol: "TCP",
-  }));
-  const subset = {
-    addresses: addresses.map(({ ip, pod }) => ({ ip, targetRef: { kind: "Pod", name: pod, namespace } })),
-    ports,
-  };
-  put(storage, endpoints, service, { subsets: addresses.length === 0 ? [] : [subset] });
-  put(storage, endpointSlices, service, {
-    addressType: "IPv4",
-    endpoints: addresses.map(({ ip, pod }) => ({
-      addresses: [ip],
-      conditions: { ready: true },
-      targetRef: { kind: "Pod", name: pod, namespace },
-    })),
-    ports,
-    name,
-  });
-}
-
-function put(storage: Storage, resource: Resource, service: Service, content: object): void {
-  const { namespace = "", name, labels = {} } = service.metadata;
-  const object = {
-    apiVersion: "",
-    kind: "",
-    metadata: {
-      name,
-      labels: { ...labels, "kubernetes.io/service-name": name },
-      ownerReferences: [ownerOf(service)],
-    },
-    ...content,
-  };
-  if (storage.get(resource, namespace, name) === undefined) storage.create(resource, namespace, object);
-  else storage.update(resource, namespace, name, object);
-}
-
-/** The pods that a service leads to: ready, and not on their way out. */
-export function podsOf(storage: Storage, service: Service): readonly Pod[] {
-  const selector = service.spec.selector ?? {};
-  if (Object.keys(selector).length === 0) return [];
-  return listOf<Pod>(storage, pods, service.metadata.namespace).filter(
-    (pod) =>
-      selects({ matchLabels: selector }, pod.metadata.labels) &&
-      (isReady(pod) || service.spec.publishNotReadyAddresses === true) &&
-      pod.status?.podIP !== undefined,
-  );
 }

@@ -3,11 +3,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { listOf, resourceOf } from "./controllers.ts";
 import type { Network } from "./network.ts";
 import type { ConfigMap, Container, EnvVar, Pod, Secret, Service } from "./objects.ts";
 import { passes } from "./probes.ts";
-import { now, type Storage } from "./storage.ts";
+import { resourceOf } from "./resources.ts";
+import { listOf, now, type Storage } from "./storage.ts";
 
 /** Runs pods as processes of this machine, each under an address of its own. */
 export interface Kubelet {
@@ -24,7 +24,7 @@ export interface KubeletParts {
   readonly imageRoot: (image: string) => string;
   /** Added to what the container asks for, and counts before it. */
   readonly environment: Readonly<Record<string, string>>;
-  /** How often probes look, in milliseconds, whatever the pod asks for: tests do not wait ten seconds. */
+  /** How often probes look at a pod that is not ready, in milliseconds, whatever it asks for: tests do not wait ten seconds. */
   readonly probeMs: number;
 }
 
@@ -212,7 +212,8 @@ export function startKubelet(parts: KubeletParts): Kubelet {
         state.ready = ready;
         report(pod.metadata, readiness(container, ready, restarts));
       }
-      if (!over) setTimeout(look, parts.probeMs);
+      // One that serves is looked at less often: the looks of many pods fill a small machine.
+      if (!over) setTimeout(look, ready ? 5 * parts.probeMs : parts.probeMs);
     };
     void look();
     return () => {

@@ -28,7 +28,7 @@ const listKeys: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The keys of `ports` differ: a container's are `containerPort`, a service's `port`. */
-function keysOf(field: string, items: readonly unknown[]): readonly string[] | null {
+export function keysOf(field: string, items: readonly unknown[]): readonly string[] | null {
   if (field === "ports") {
     const [first] = items;
     if (isObject(first) && "containerPort" in first) return ["containerPort", "protocol"];
@@ -37,7 +37,7 @@ function keysOf(field: string, items: readonly unknown[]): readonly string[] | n
   return listKeys[field] ?? null;
 }
 
-function identity(item: unknown, keys: readonly string[]): string {
+export function identity(item: unknown, keys: readonly string[]): string {
   return canonical(keys.map((key) => (isObject(item) ? (item[key] ?? (key === "protocol" ? "TCP" : null)) : item)));
 }
 

@@ -154,6 +154,18 @@ export type Service = Named<{
   };
 }>;
 
+export type Gateway = Named<{
+  spec: { listeners: { name: string; port: number; protocol: string }[] };
+  status?: { addresses?: { value: string }[] };
+}>;
+
+export type GrpcRoute = Named<{
+  spec: {
+    parentRefs?: { name: string }[];
+    rules?: { backendRefs: { name: string; port: number; weight?: number }[] }[];
+  };
+}>;
+
 export type ConfigMap = Named<{ data?: Record<string, string>; binaryData?: Record<string, string> }>;
 export type Secret = Named<{ data?: Record<string, string>; stringData?: Record<string, string>; type?: string }>;
 

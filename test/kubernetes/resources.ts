@@ -89,3 +89,10 @@ export const optionalResources: readonly Resource[] = [
 export function groupVersion({ group, version }: Pick<Resource, "group" | "version">): string {
   return group === "" ? version : `${group}/${version}`;
 }
+
+/** One that every cluster has. */
+export function resourceOf(kind: string): Resource {
+  const resource = builtInResources.find((entry) => entry.kind === kind);
+  if (resource === undefined) throw new Error(`there is no resource of kind ${kind}`);
+  return resource;
+}

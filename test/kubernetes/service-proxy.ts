@@ -1,8 +1,10 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { listOf, podsOf, resourceOf } from "./controllers.ts";
+import { podsOf } from "./endpoints.ts";
 import type { Network } from "./network.ts";
 import type { Container, Pod, Service } from "./objects.ts";
+import { resourceOf } from "./resources.ts";
 import type { Storage } from "./storage.ts";
+import { listOf } from "./storage.ts";
 
 /** What kube-proxy does: a service's address leads each new connection to one of its ready pods. */
 export interface ServiceProxy {
@@ -85,7 +87,7 @@ export function startServiceProxy(storage: Storage, network: Network): ServicePr
   };
 }
 
-function targetPort(service: Service, pod: Pod, port: number): number | undefined {
+export function targetPort(service: Service, pod: Pod, port: number): number | undefined {
   const entry = service.spec.ports?.find((candidate) => candidate.port === port);
   const target = entry?.targetPort ?? port;
   return typeof target === "number" ? target : namedPort(pod.spec.containers, target);

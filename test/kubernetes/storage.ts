@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { canonical, isObject, type KubeObject } from "./objects.ts";
+import { canonical, type KubeObject } from "./objects.ts";
 import { groupVersion, type Resource } from "./resources.ts";
 
 export interface WatchEvent {
@@ -121,7 +121,6 @@ export function createStorage(resources: readonly Resource[]): Storage {
       if (asked !== undefined && asked !== "" && asked !== resourceVersion) {
         throw new ApiError(409, "Conflict", `${resource.plural} "${name}" was changed meanwhile; read it again`);
       }
-      refuseNewSelector(resource, old, object);
       const changed = canonical(withoutStatus(old)) !== canonical(withoutStatus(object));
       const { deletionTimestamp } = old.metadata;
       const metadata = {
@@ -160,20 +159,15 @@ export function createStorage(resources: readonly Resource[]): Storage {
   return storage;
 }
 
-/** As the API does for what makes pods. */
-function refuseNewSelector({ group, kind }: Resource, old: KubeObject, next: KubeObject): void {
-  if (group !== "apps" || canonical(selectorOf(old)) === canonical(selectorOf(next))) return;
-  throw new ApiError(422, "Invalid", `${kind} "${old.metadata.name}" is invalid: spec.selector: field is immutable`);
-}
-
-function selectorOf({ spec }: KubeObject): unknown {
-  return isObject(spec) ? spec.selector : undefined;
-}
-
 export function now(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, "Z");
 }
 
 function withoutStatus({ metadata: _metadata, status: _status, ...rest }: KubeObject): unknown {
   return rest;
+}
+
+/** The storage gives what was put in under a resource: an object of its kind. */
+export function listOf<T extends KubeObject>(storage: Storage, resource: Resource, namespace = ""): readonly T[] {
+  return storage.list(resource, namespace) as readonly T[];
 }

@@ -45,7 +45,7 @@ test.concurrent.each(testFiles)(
     const { stdout } = await run("promtool", ["test", "rules", file], { cwd: folder });
     expect(stdout).toContain("SUCCESS");
   },
-  120_000,
+  240_000,
 );
 
 test("the rules are good ones, says promtool", async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { DrainAction } from "@workflow-compiler/proto/gen/workflow/compiler/v1/operations.ts";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { type LocalService, startLocalService } from "../../scripts/local-service.ts";
 import { freePort, startRedis, type TestRedis, until } from "../dependencies/redis.ts";
@@ -9,6 +9,9 @@ import { drain, exercise, startLoad } from "./exercise.ts";
 import { type Pager, startPager } from "./pager.ts";
 import { type Alertmanager, type Prometheus, startAlertmanager, startPrometheus } from "./prometheus.ts";
 import { filled } from "./promql.ts";
+
+// It waits for what Prometheus sees, which takes a loaded machine long.
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 /** Two replicas of two slots, which a real Prometheus scrapes; it tells a real Alertmanager, which tells us. */
 let redis: TestRedis;

@@ -136,11 +136,19 @@ interface Program {
   stop(): Promise<void>;
 }
 
+type Configure = (folder: string, address: string) => readonly string[];
+
+/** A port that was free a moment ago may be taken: then it ends at once, and another one is tried. */
+async function start(name: string, configure: Configure): Promise<Program> {
+  for (let attempt = 1; ; attempt++) {
+    const program = await startOnce(name, configure).catch((error: Error) => error);
+    if (!(program instanceof Error)) return program;
+    if (attempt === 3) throw program;
+  }
+}
+
 /** Starts it on a free port with a folder of its own, and waits until it says that it is ready. */
-async function start(
-  name: string,
-  configure: (folder: string, address: string) => readonly string[],
-): Promise<Program> {
+async function startOnce(name: string, configure: Configure): Promise<Program> {
   const folder = mkdtempSync(join(tmpdir(), `${name}-`));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;

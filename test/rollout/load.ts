@@ -55,7 +55,7 @@ export function startLoad(address: string): Load {
     const { path, requestSerialize, responseDeserialize } = CompilerServiceService.compile;
     const source = { content: definition(name), name: "load.yaml", format: Format.FORMAT_UNSPECIFIED };
     const request = { source, options: undefined };
-    const options = { deadline: Date.now() + 30_000 };
+    const options = { deadline: Date.now() + 120_000 };
     await new Promise<void>((resolve) => {
       client.makeUnaryRequest(
         path,

@@ -11,7 +11,7 @@ import { type Release, startRelease } from "./release.ts";
  * Three releases on one PostgreSQL, under load: this one (0), one that adds to the schema (1), and one that takes away what this
  * one needs (2). Each test starts from where the one before ended.
  */
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 const latest = migrations.length;
 

@@ -10,12 +10,14 @@ import type { Load } from "./load.ts";
 export interface Release {
   readonly cluster: Cluster;
   /** `helm upgrade --install --wait` with these values on top of those that all of a test's upgrades have. */
-  upgrade(values: Values): Promise<void>;
+  upgrade(values: Values, ...flags: readonly string[]): Promise<void>;
   rollback(revision?: number): Promise<void>;
   /** Address of a service's gRPC port. */
   address(suffix?: string): string;
   /** Ready replicas of each slot. */
   replicas(): Readonly<Record<string, number>>;
+  /** How many calls of Compile each slot has had since its replicas started. */
+  calls(): Promise<ReadonlyMap<string, number>>;
   /** Resolves when only these slots answer the calls of a load, each of them. */
   served(load: Load, ...slots: readonly string[]): Promise<void>;
   close(): Promise<void>;
@@ -68,14 +70,16 @@ export async function startRelease(common: Values = {}, options: ClusterOptions 
 
   return {
     cluster,
-    async upgrade(values) {
+    async upgrade(values, ...flags) {
       writeFileSync(file, JSON.stringify({ ...quick, ...common, ...values }));
-      await told(cluster.helm("upgrade", "--install", name, chart, "--values", file, "--wait", "--timeout", PATIENCE));
+      const waiting = ["--wait", "--timeout", PATIENCE];
+      await told(cluster.helm("upgrade", "--install", name, chart, "--values", file, ...waiting, ...flags));
     },
     async rollback(revision) {
       const to = revision === undefined ? [] : [String(revision)];
       await told(cluster.helm("rollback", name, ...to, "--wait", "--timeout", PATIENCE));
     },
+    calls: callsBySlot,
     address: (suffix = "") => cluster.addressOf(`${name}${suffix}`, "grpc"),
     replicas() {
       const deployments = cluster.list<Deployment & { status?: { readyReplicas?: number } }>("Deployment");

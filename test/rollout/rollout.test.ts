@@ -6,7 +6,7 @@ import { type Release, startRelease } from "./release.ts";
  * One release goes through all rollouts under load; each test starts from where the one before ended. No call may fail in any
  * of them: what a replica turns away while it stops comes again, as clients do it.
  */
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 const slots = { a: { image: { tag: "0.1.0" } }, b: { image: { tag: "0.2.0" } } };
 const canary = { strategy: "canary", slots };
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 test("an install serves, and `helm test` compiles a definition", async () => {
   expect(release.replicas()).toEqual({ a: 2 });
-  const said = await release.cluster.helm("test", "workflow-compiler", "--timeout", "60s");
+  const said = await release.cluster.helm("test", "workflow-compiler", "--timeout", "200s");
   expect(said).toContain("Succeeded");
 });
 

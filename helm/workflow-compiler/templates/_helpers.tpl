@@ -17,15 +17,20 @@
 
 {{/* What never changes in the life of a release: selectors cannot. */}}
 {{- define "wfc.selectorLabels" -}}
-app.kubernetes.io/name: {{ include "wfc.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ include "wfc.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end -}}
 
 {{- define "wfc.labels" -}}
 {{ include "wfc.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "wfc.labelValue" .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | include "wfc.labelValue" | quote }}
+{{- end -}}
+
+{{/* A version may have a `+`, and be longer than a label. */}}
+{{- define "wfc.labelValue" -}}
+{{- regexReplaceAll "[^-A-Za-z0-9_.]" . "_" | trunc 63 | trimAll "-_." -}}
 {{- end -}}
 
 {{- define "wfc.serviceAccountName" -}}
@@ -178,7 +183,7 @@ seccompProfile: { type: RuntimeDefault }
 
 {{- define "wfc.storeEnv" -}}
 - name: WFC_STORE
-  valueFrom: { secretKeyRef: { name: {{ include "wfc.postgresSecret" . }}, key: {{ .Values.postgres.key }} } }
+  valueFrom: { secretKeyRef: { name: {{ include "wfc.postgresSecret" . | quote }}, key: {{ .Values.postgres.key | quote }} } }
 {{- end -}}
 
 {{/* What the pods are told besides the ConfigMap. */}}
@@ -188,7 +193,7 @@ seccompProfile: { type: RuntimeDefault }
 {{- end }}
 {{- if and (include "wfc.usesRedis" .) (or .Values.redis.existingSecret (not .Values.redis.enabled)) }}
 - name: WFC_REDIS_URL
-  valueFrom: { secretKeyRef: { name: {{ include "wfc.redisSecret" . }}, key: {{ .Values.redis.key }} } }
+  valueFrom: { secretKeyRef: { name: {{ include "wfc.redisSecret" . | quote }}, key: {{ .Values.redis.key | quote }} } }
 {{- end }}
 {{- end -}}
 
@@ -196,7 +201,7 @@ seccompProfile: { type: RuntimeDefault }
 {{- with .Values.image.pullSecrets -}}
 imagePullSecrets:
 {{- range . }}
-  - name: {{ . }}
+  - name: {{ . | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}

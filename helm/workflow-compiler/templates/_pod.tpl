@@ -16,13 +16,13 @@ metadata:
     {{- end }}
     {{- with $values.podAnnotations }}{{ toYaml . | nindent 4 }}{{ end }}
 spec:
-  serviceAccountName: {{ include "wfc.serviceAccountName" $root }}
+  serviceAccountName: {{ include "wfc.serviceAccountName" $root | quote }}
   automountServiceAccountToken: false
   enableServiceLinks: false
   {{- with include "wfc.pullSecrets" $root }}{{ . | nindent 2 }}{{ end }}
   terminationGracePeriodSeconds: {{ $values.lifecycle.terminationGracePeriodSeconds }}
   {{- with $values.priorityClass.name }}
-  priorityClassName: {{ . }}
+  priorityClassName: {{ . | quote }}
   {{- end }}
   securityContext: {{- include "wfc.podSecurity" $root | nindent 4 }}
   containers:
@@ -32,7 +32,7 @@ spec:
       # The image has an init as its entry point.
       args: [node, server/main.ts]
       envFrom:
-        - configMapRef: { name: {{ include "wfc.fullname" $root }} }
+        - configMapRef: { name: {{ include "wfc.fullname" $root | quote }} }
       env:
         - name: WFC_REPLICA
           valueFrom: { fieldRef: { fieldPath: metadata.name } }
@@ -40,8 +40,6 @@ spec:
           value: {{ .slot }}
         - name: NODE_COMPILE_CACHE
           value: /tmp/compile-cache
-        - name: MALLOC_ARENA_MAX
-          value: "1"
         {{- include "wfc.secretEnv" $root | nindent 8 }}
         {{- with $values.extraEnv }}{{ toYaml . | nindent 8 }}{{ end }}
       ports:
@@ -83,7 +81,7 @@ spec:
       emptyDir: { sizeLimit: 256Mi }
     - name: data
       {{- if $values.persistence.enabled }}
-      persistentVolumeClaim: { claimName: {{ default (include "wfc.fullname" $root) $values.persistence.existingClaim }} }
+      persistentVolumeClaim: { claimName: {{ default (include "wfc.fullname" $root) $values.persistence.existingClaim | quote }} }
       {{- else }}
       emptyDir: { sizeLimit: 1Gi }
       {{- end }}
@@ -93,7 +91,7 @@ spec:
     {{- end }}
     {{- if $values.tls.existingSecret }}
     - name: tls
-      secret: { secretName: {{ $values.tls.existingSecret }} }
+      secret: { secretName: {{ $values.tls.existingSecret | quote }} }
     {{- end }}
   {{- with $values.nodeSelector }}
   nodeSelector: {{- toYaml . | nindent 4 }}
