@@ -1,6 +1,7 @@
 import type { AuditEvent } from "@workflow-compiler/proto/gen/workflow/compiler/v1/operations.ts";
 import { type AuditFilter, auditRequest, eventJson, everyEvent } from "./audit-events.ts";
 import type { Outcome, Session } from "./command.ts";
+import { usageError } from "./exit.ts";
 import { showCount } from "./measures.ts";
 import { createFile } from "./new-file.ts";
 
@@ -28,6 +29,7 @@ export async function exportEvents(
   { format, out }: { readonly format: string; readonly out?: string | undefined },
 ): Promise<Outcome> {
   const { terminal } = session;
+  if (session.json && format === "csv") throw usageError("--json and --format csv are two forms: give one of them");
   const request = auditRequest(filter, new Date());
   const replicas = await session.operations();
   const file = out === undefined ? null : createFile(out);

@@ -4,15 +4,23 @@ import { Status } from "@workflow-compiler/proto/gen/google/rpc/status.ts";
 import { CliError, exitCodes } from "./exit.ts";
 import type { Target } from "./settings.ts";
 
+/** Who calls: how, and with which command. */
+export interface Caller {
+  readonly target: Target;
+  /** Which version of the server the command needs, as a step to take. */
+  readonly versionStep: string;
+}
+
 /** What a failed call means for the person who made it, and what to do next. */
-export function callFailure(error: ServiceError, address: string, path: string, target: Target): CliError {
+export function callFailure(error: ServiceError, address: string, path: string, caller: Caller): CliError {
   const [bytes] = error.metadata?.get("grpc-status-details-bin") ?? [];
   const details = Buffer.isBuffer(bytes) ? Status.decode(bytes).details : [];
-  return refusal({ code: error.code, message: error.details, details }, address, path, target);
+  return refusal({ code: error.code, message: error.details, details }, address, path, caller);
 }
 
 /** The same of a status that stands in an answer. */
-export function refusal({ code, message, details }: Status, address: string, path: string, target: Target): CliError {
+export function refusal({ code, message, details }: Status, address: string, path: string, caller: Caller): CliError {
+  const { target } = caller;
   const method = path.split("/").at(-1) ?? path;
   const rich = readDetails(details);
   const said = message === "" ? "" : `: ${message}`;
@@ -25,15 +33,16 @@ export function refusal({ code, message, details }: Status, address: string, pat
         "See whether the server is overloaded: wfops status.",
       ]);
     case status.UNAUTHENTICATED:
-      return new CliError("unauthenticated", `${address} wants to know who you are${said}`, [
-        "Set WFOPS_TOKEN, or WFOPS_CERT and WFOPS_KEY, or the same in your context.",
-      ]);
+      return new CliError("unauthenticated", `${address} wants to know who you are${said}`, [...identitySteps(target)]);
     case status.PERMISSION_DENIED:
       return new CliError("permission-denied", `you may not call ${method} at ${address}${said}`, [
-        "It takes the role operator: WFC_OPERATORS on the server, or the roles claim of your token.",
+        path.includes("OperationsService")
+          ? "It takes the role operator: WFC_OPERATORS on the server, or the roles claim of your token."
+          : "It takes the role caller: a client certificate has it, a token where its roles claim says so.",
       ]);
     case status.UNIMPLEMENTED:
       return new CliError("unimplemented", `${address} does not know ${method}`, [
+        caller.versionStep,
         "Its version is older than this wfops, or it is not the right port: --server leads to the compiler (50051), --operations to the operators' service (50052).",
       ]);
     case status.RESOURCE_EXHAUSTED: {
@@ -74,15 +83,49 @@ function unavailable(said: string, address: string, target: Target, { retryAfter
     const busy = `${address} takes no calls now: ${said}`;
     return new CliError("unavailable", busy, [step], exitCodes.failed, retryAfterMs);
   }
-  const reason = /: (?:Error: )?((?:connect|read|write|getaddrinfo) \w+|[^:]*certificate[^:]*)/.exec(said)?.[1];
-  const isTls = target.caFile !== "" || target.certFile !== "";
-  const tls = isTls
-    ? "If the server has no TLS, leave WFOPS_CA, WFOPS_CERT and WFOPS_KEY away."
-    : "If the server wants TLS, set WFOPS_CA (a file, or `system`).";
-  return new CliError("unavailable", `${address} cannot be reached${reason === undefined ? "" : ` (${reason})`}`, [
-    "Is it running, and is this its address? --server and --operations, or WFOPS_SERVER and WFOPS_OPERATIONS.",
-    tls,
+  const reason = whyAway(said);
+  return new CliError("unavailable", `${address} cannot be reached${reason === "" ? "" : ` (${reason})`}`, [
+    ...connectionSteps(reason, target),
   ]);
+}
+
+/** Of what the library says, which changes from release to release: the part for people; "" where there is none. */
+function whyAway(said: string): string {
+  if (said.startsWith("Name resolution failed")) return "its name is not known here";
+  const [, reason = ""] =
+    /: (?:Error: )?((?:connect|read|write|getaddrinfo) \w+)/.exec(said) ??
+    /: (?:Error: )?([^:]*certificate[^:]*?)(?:\. Resolution|:|$)/.exec(said) ??
+    [];
+  return reason;
+}
+
+/** A certificate that is refused tells that the server is there. */
+function connectionSteps(reason: string, { caFile, certFile }: Target): readonly string[] {
+  if (/altnames/.test(reason)) {
+    return [
+      "Its certificate is for another name: set WFOPS_SERVER_NAME to a name that it has, if this is the server that you mean.",
+    ];
+  }
+  if (/certificate/.test(reason)) {
+    return [
+      "Its certificate is out of date, or not of the authority in WFOPS_CA: see the server's WFC_TLS_CERT, and docs/security.md.",
+    ];
+  }
+  return [
+    "Is it running, and is this its address? --server and --operations, or WFOPS_SERVER and WFOPS_OPERATIONS.",
+    caFile !== "" || certFile !== ""
+      ? "If the server has no TLS, leave WFOPS_CA, WFOPS_CERT and WFOPS_KEY away."
+      : "If the server wants TLS, set WFOPS_CA (a file, or `system`).",
+  ];
+}
+
+/** What was sent, and counts for nothing. */
+function identitySteps({ token, certFile }: Target): readonly string[] {
+  if (token !== "") return ["Get a new token for WFOPS_TOKEN, or the token of your context."];
+  if (certFile === "") return ["Set WFOPS_TOKEN, or WFOPS_CERT and WFOPS_KEY, or the same in your context."];
+  return [
+    `${certFile} counts as none: it is out of date, not for clients, or of no authority in the server's WFC_TLS_CLIENT_CA.`,
+  ];
 }
 
 function readDetails(details: Status["details"]): Details {

@@ -1,7 +1,7 @@
 import { Command, Flags, type Interfaces } from "@oclif/core";
 import { asksForJson, complain, parseFault } from "./complaint.ts";
 import type { Replica } from "./connection.ts";
-import { CliError, type ExitCode, exitCodes, interruptedError, usageError } from "./exit.ts";
+import { type ExitCode, exitCodes, interruptedError, usageError } from "./exit.ts";
 import { readTarget, type Target } from "./settings.ts";
 import { createTerminal, type Terminal, wantsColor } from "./terminal.ts";
 
@@ -21,6 +21,8 @@ export interface Session {
   readonly target: Target;
   readonly json: boolean;
   readonly timeoutMs: number;
+  /** Which version of the server the command needs, as a step to take where a server does not know what it is asked. */
+  readonly versionStep: string;
   /** Every compiler, or operators' service, of the fleet; closed when the command ends. */
   servers(): Promise<readonly Replica[]>;
   operations(): Promise<readonly Replica[]>;
@@ -77,7 +79,7 @@ export type ArgsOf<C extends typeof Command> = Interfaces.InferredArgs<C["args"]
 export abstract class WfopsCommand<C extends typeof Command> extends Command {
   static override baseFlags = flags;
   static schema: OutputSchema = {};
-  /** The first version of the server that can do what this command needs. Told where a server cannot. */
+  /** The first version of the server that can do what this command needs. */
   static needsServer = "0.1.0";
 
   protected abstract work(session: Session, flags: FlagsOf<C>, args: ArgsOf<C>): Promise<Outcome>;
@@ -100,13 +102,13 @@ export abstract class WfopsCommand<C extends typeof Command> extends Command {
       const chosen = parsed as FlagsOf<C>;
       json = chosen.json;
       terminal = terminalFor(chosen.quiet, chosen.color);
-      const session = sessionOf(chosen, terminal, interrupted.signal, opened);
+      const session = sessionOf(chosen, terminal, interrupted.signal, opened, this.versionStep());
       const { data, text, exitCode = exitCodes.fine } = await this.work(session, chosen, args as ArgsOf<C>);
       if (!json) terminal.print(text);
       else if (data !== undefined) terminal.printJson(data);
       process.exitCode = exitCode;
     } catch (fault) {
-      process.exitCode = complain(this.withVersion(fault), terminal, json);
+      process.exitCode = complain(fault, terminal, json);
     } finally {
       for (const replica of opened) replica.close();
       process.off("SIGINT", onInterrupt);
@@ -124,12 +126,10 @@ export abstract class WfopsCommand<C extends typeof Command> extends Command {
     }
   }
 
-  private withVersion(fault: unknown): unknown {
-    if (!(fault instanceof CliError) || fault.reason !== "unimplemented") return fault;
+  private versionStep(): string {
     const { needsServer } = this.ctor as typeof WfopsCommand;
     const name = this.id?.replaceAll(":", " ") ?? "";
-    const step = `\`wfops ${name}\` needs a server of version ${needsServer} or later: see \`wfops status\`.`;
-    return new CliError(fault.reason, fault.message, [step, ...fault.next], fault.exitCode);
+    return `\`wfops ${name}\` needs a server of version ${needsServer} or later: see \`wfops status\`.`;
   }
 }
 
@@ -141,13 +141,19 @@ interface GlobalFlags {
   readonly operations?: string | undefined;
 }
 
-function sessionOf(chosen: GlobalFlags, terminal: Terminal, signal: AbortSignal, opened: Replica[]): Session {
+function sessionOf(
+  chosen: GlobalFlags,
+  terminal: Terminal,
+  signal: AbortSignal,
+  opened: Replica[],
+  versionStep: string,
+): Session {
   const target = readTarget(chosen, process.env);
   const timeoutMs = durationMs(target.timeout, "--timeout");
   const open = async (addresses: readonly string[]): Promise<readonly Replica[]> => {
     // Loaded only when something is asked: `--help` does without it.
     const { connectAll } = await import("./connection.ts");
-    const replicas = await connectAll(addresses, target, { timeoutMs, signal });
+    const replicas = await connectAll(addresses, { target, versionStep }, { timeoutMs, signal });
     opened.push(...replicas);
     return replicas;
   };
@@ -156,6 +162,7 @@ function sessionOf(chosen: GlobalFlags, terminal: Terminal, signal: AbortSignal,
     target,
     json: chosen.json,
     timeoutMs,
+    versionStep,
     signal,
     servers: () => open(target.servers),
     operations: () => open(target.operations),

@@ -78,7 +78,7 @@ interface Asked {
 
 /** @throws CliError where the stream ends early, or the server wants us to come again later. */
 async function overStream(session: Session, replica: Replica, { paths, options, results }: Asked): Promise<void> {
-  const { terminal, signal, target } = session;
+  const { terminal, signal } = session;
   const contents = new Map<number, Buffer>();
   const left = paths.flatMap((path, index) => (results.has(index) ? [] : [{ path, index }]));
   async function* requests(): AsyncGenerator<CompileStreamRequest> {
@@ -98,7 +98,7 @@ async function overStream(session: Session, replica: Replica, { paths, options, 
     if (result === undefined || content === undefined) continue;
     if (result.$case === "response") results.set(index, { value: { content, response: result.value }, failure: null });
     else {
-      const failure = refusal(result.value, replica.address, contract.compileStream.path, target);
+      const failure = refusal(result.value, replica.address, contract.compileStream.path, session);
       if (failure.retryAfterMs === null) results.set(index, { value: null, failure });
       else refused = failure;
     }

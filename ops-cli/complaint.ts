@@ -43,5 +43,8 @@ export function parseFault(fault: unknown, command: string, flags: readonly stri
   );
   if (missing.length > 0) return usageError(`${missing.join(" and ")} must be given`, [help]);
   const [message = ""] = fault.message.split("\nSee more help");
+  const [, given, choices] = /^Expected (?:--[\w-]+=)?(.+) to be one of: (.+)$/.exec(message) ?? [];
+  const meant = nearest(given ?? "", choices?.split(", ") ?? []);
+  if (meant !== "") return usageError(`there is no ${given}; did you mean ${meant}?`, [`There are: ${choices}.`, help]);
   return usageError(`${message.charAt(0).toLowerCase()}${message.slice(1)}`, [help]);
 }

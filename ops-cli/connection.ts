@@ -1,17 +1,8 @@
 import { promises as dns } from "node:dns";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import {
-  type ChannelCredentials,
-  Client,
-  credentials,
-  Metadata,
-  type MethodDefinition,
-  type ServiceError,
-} from "@grpc/grpc-js";
-import { callFailure } from "./call-failure.ts";
-import { CliError, usageError } from "./exit.ts";
-import type { Target } from "./settings.ts";
+import { Client, Metadata, type MethodDefinition, type ServiceError } from "@grpc/grpc-js";
+import { type Caller, callFailure } from "./call-failure.ts";
+import { authorizationOf, credentialsOf } from "./credentials.ts";
 
 /** One replica. */
 export interface Replica {
@@ -46,28 +37,42 @@ const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 /** All replicas that `addresses` stand for: a name of which DNS has several addresses is several replicas. */
 export async function connectAll(
   addresses: readonly string[],
-  target: Target,
+  caller: Caller,
   options: ConnectOptions,
 ): Promise<readonly Replica[]> {
   const resolved = (await Promise.all(addresses.map(resolve))).flat();
-  return resolved.map((address) => connect(address, target, options));
+  return resolved.map(({ address, name }) => {
+    const { serverName, ...target } = caller.target;
+    return connect(address, { ...caller, target: { ...target, serverName: serverName || name } }, options);
+  });
 }
 
-async function resolve(address: string): Promise<readonly string[]> {
+interface Resolved {
+  readonly address: string;
+  /** What the certificate at this address is to be for; "" where that is the address's own. */
+  readonly name: string;
+}
+
+async function resolve(address: string): Promise<readonly Resolved[]> {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^dns:\/*/, "");
   const port = address.slice(colon + 1);
-  if (isIP(host.replace(/^\[|\]$/g, "")) !== 0 || host === "localhost") return [`${host}:${port}`];
-  try {
-    const found = await dns.resolve4(host);
-    return found.length < 2 ? [`${host}:${port}`] : found.sort().map((ip) => `${ip}:${port}`);
-  } catch {
-    return [`${host}:${port}`];
-  }
+  const itself = [{ address: `${host}:${port}`, name: "" }];
+  if (isIP(host.replace(/^\[|\]$/g, "")) !== 0 || host === "localhost") return itself;
+  const found = await addressesOf(host);
+  return found.length < 2 ? itself : found.map((ip) => ({ address: `${ip}:${port}`, name: host }));
 }
 
-export function connect(address: string, target: Target, { timeoutMs, signal }: ConnectOptions): Replica {
+/** Of one family: a replica may have an address of each. None where DNS does not know the name, as with /etc/hosts. */
+async function addressesOf(host: string): Promise<readonly string[]> {
+  const [four, six] = await Promise.all([dns.resolve4(host).catch(() => []), dns.resolve6(host).catch(() => [])]);
+  return four.length > 0 ? four.sort() : six.sort().map((ip) => `[${ip}]`);
+}
+
+export function connect(address: string, caller: Caller, { timeoutMs, signal }: ConnectOptions): Replica {
+  const { target } = caller;
   const secure = credentialsOf(target);
+  const authorization = authorizationOf(target);
   const override = target.serverName === "" ? {} : { "grpc.ssl_target_name_override": target.serverName };
   const client = new Client(address, secure, {
     ...override,
@@ -76,11 +81,11 @@ export function connect(address: string, target: Target, { timeoutMs, signal }: 
   });
   const metadata = (): Metadata => {
     const headers = new Metadata();
-    if (target.token !== "") headers.set("authorization", `Bearer ${target.token}`);
+    if (authorization !== "") headers.set("authorization", authorization);
     return headers;
   };
   const failed = (error: unknown, method: string): unknown =>
-    signal.aborted ? signal.reason : isServiceError(error) ? callFailure(error, address, method, target) : error;
+    signal.aborted ? signal.reason : isServiceError(error) ? callFailure(error, address, method, caller) : error;
 
   /** Runs a call that has one answer. */
   const answered = <Response>(
@@ -176,21 +181,4 @@ async function sendAll<Request>(
     if (!call.write(request)) await new Promise<void>((drained) => call.once("drain", drained));
   }
   call.end();
-}
-
-function credentialsOf(target: Target): ChannelCredentials {
-  const { caFile, certFile, keyFile } = target;
-  if (caFile === "" && certFile === "" && keyFile === "") return credentials.createInsecure();
-  if ((certFile === "") !== (keyFile === ""))
-    throw usageError("a client certificate needs its key, and a key its certificate");
-  const ca = caFile === "" || caFile === "system" ? null : read(caFile);
-  return certFile === "" ? credentials.createSsl(ca) : credentials.createSsl(ca, read(keyFile), read(certFile));
-}
-
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new CliError("file", `${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

@@ -57,7 +57,7 @@ export async function runBench(session: Session, flags: BenchFlags, paths: reado
   const end = begin + limitMs;
   const pace = pacer(flags.rate, begin);
   const timer = setInterval(() => {
-    const done = showDuration(performance.now() - begin);
+    const done = showDuration(Math.min(performance.now() - begin, limitMs));
     terminal.progress(
       `${done} of ${showDuration(limitMs)}: ${tally.latencies.length} answered, ${tally.refused} refused`,
     );

@@ -3,8 +3,8 @@ import { flush } from "@oclif/core/flush";
 import { run } from "@oclif/core/run";
 import { settings } from "@oclif/core/settings";
 import { asksForJson, complain, parseFault } from "./complaint.ts";
-import { exitCodes } from "./exit.ts";
-import { createTerminal, wantsColor } from "./terminal.ts";
+import { CliError, exitCodes } from "./exit.ts";
+import { createTerminal, type Terminal, wantsColor } from "./terminal.ts";
 
 const root = import.meta.dirname;
 
@@ -12,26 +12,31 @@ const root = import.meta.dirname;
 export async function main(argv: readonly string[]): Promise<void> {
   // Our sources run as they are, whatever NODE_ENV says.
   settings.enableAutoTranspile = false;
-  endQuietlyWithTheReader();
+  endWithTheReader();
   const [first, ...rest] = argv;
   const line = first === "help" ? [...rest, "--help"] : [...argv];
   try {
     await run(line, { root, ignoreManifest: !isManifestWhole() });
     await flush();
   } catch (fault) {
-    const { stdin, stdout, stderr } = process;
-    const color = wantsColor(!argv.includes("--no-color"), process.env, stdout);
-    const terminal = createTerminal({ quiet: false, color, stdin, stdout, stderr });
-    process.exitCode = complain(parseFault(fault, "", []), terminal, asksForJson(argv));
+    process.exitCode = complain(parseFault(fault, "", []), ownTerminal(argv), asksForJson(argv));
   }
 }
 
-/** Whoever reads us has read enough: `wfops audit list | head`. */
-function endQuietlyWithTheReader(): void {
+function ownTerminal(argv: readonly string[]): Terminal {
+  const { stdin, stdout, stderr } = process;
+  const color = wantsColor(!argv.includes("--no-color"), process.env, stdout);
+  return createTerminal({ quiet: false, color, stdin, stdout, stderr });
+}
+
+/** Quietly where whoever reads us has read enough: `wfops audit list | head`. A full disk is told. */
+function endWithTheReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) =>
-      process.exit(error.code === "EPIPE" ? (process.exitCode ?? exitCodes.fine) : exitCodes.failed),
-    );
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EPIPE") process.exit(process.exitCode ?? exitCodes.fine);
+      const fault = new CliError("output", `what it prints cannot be written: ${error.message}`);
+      process.exit(stream === process.stdout ? complain(fault, ownTerminal([]), false) : exitCodes.failed);
+    });
   }
 }
 

@@ -50,8 +50,19 @@ function duration(min: string, max: string): Rule {
 function url(allowed: string, ...protocols: readonly string[]): Rule {
   return {
     allowed,
-    isAllowed: (text) => text === "" || (URL.canParse(text) && protocols.includes(new URL(text).protocol)),
+    isAllowed: (text) =>
+      text === "" || (URL.canParse(text) && protocols.includes(new URL(text).protocol) && decodes(new URL(text))),
   };
+}
+
+/** Whether name and password have no `%` that is not followed by two hexadecimal digits. */
+function decodes({ username, password }: URL): boolean {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function matching(allowed: string, pattern: RegExp): Rule {
@@ -159,7 +170,7 @@ export const serverSettings: readonly ServerSetting[] = table.map(([variable, fa
 
 /** A value as the server shows it: a URL without the password that may be in it. */
 export function shownValue(variable: string, text: string): string {
-  if (!secrets.has(variable)) return text;
+  if (!secrets.has(variable) || text === "") return text;
   if (!URL.canParse(text)) return "***";
   const parsed = new URL(text);
   if (parsed.password !== "") parsed.password = "***";

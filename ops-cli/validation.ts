@@ -68,14 +68,9 @@ async function judge(
   const response = await askPatiently(replicas, index, session, (replica) => replica.call(contract.validate, request));
   // A definition that takes the compiler too long is not fixed either.
   const isCutOff = response.diagnostics.some(({ code }) => code === "WF_COMPILE_004");
-  if (wish.fix && !isCutOff && response.fixedContent.length === 0) throw tooOld();
+  if (wish.fix && !isCutOff && response.fixedContent.length === 0)
+    throw new CliError("unimplemented", "the server applies no fixes", [session.versionStep]);
   return judgedOf(path, content, response);
-}
-
-function tooOld(): CliError {
-  return new CliError("unimplemented", "the server applies no fixes", [
-    "`wfops validate --fix` needs a server of version 0.1.0 or later: see `wfops status`.",
-  ]);
 }
 
 function judgedOf(path: string, content: Buffer, response: ValidateResponse): Judged {

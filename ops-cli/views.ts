@@ -17,7 +17,7 @@ const wish = { target: "module", noCache: false, profile: false };
 export async function showIr(session: Session, path: string, allowInlineCode: boolean): Promise<Outcome> {
   const compiled = await compileOne(session, path, optionsOf({ ...wish, allowInlineCode }, { ir: true }));
   const { ir, artifact } = compiled.response;
-  if (artifact !== undefined && ir === "") throw tooOld("ir");
+  if (artifact !== undefined && ir === "") throw tooOld(session);
   const findings = tellProblems(session, path, compiled);
   const isBad = artifact === undefined;
   return { data: { path, ir, findings }, text: ir, exitCode: isBad ? exitCodes.findings : exitCodes.fine };
@@ -35,7 +35,7 @@ export async function showGraph(
   if (artifact === undefined) {
     return { data: { path, nodes: [], edges: [], findings }, text: "", exitCode: exitCodes.findings };
   }
-  if (controlFlow === undefined) throw tooOld("graph");
+  if (controlFlow === undefined) throw tooOld(session);
   const chart: Flowchart = {
     nodes: controlFlow.nodes.map((node) => ({ ...node, kind: nameOf(FlowNodeKind, node.kind, "FLOW_NODE_KIND_") })),
     edges: controlFlow.edges,
@@ -58,6 +58,6 @@ function tellProblems({ terminal, json }: Session, path: string, { content, resp
 }
 
 /** An older server ignores what it does not know of a request. */
-function tooOld(command: string): CliError {
-  return new CliError("unimplemented", `the server cannot show what \`wfops ${command}\` asks for`, []);
+function tooOld({ versionStep }: Session): CliError {
+  return new CliError("unimplemented", "the server cannot show it", [versionStep]);
 }

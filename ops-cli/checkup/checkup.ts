@@ -2,17 +2,14 @@ import type { Outcome } from "../command.ts";
 import { exitCodes } from "../exit.ts";
 import { safe, wrap } from "../layout.ts";
 import type { Style, Terminal } from "../terminal.ts";
+import { cacheChecks, redisChecks } from "./cache-checks.ts";
+import { capacityChecks } from "./capacity-checks.ts";
 import { type Category, type Check, categories } from "./check.ts";
 import type { Observation } from "./observation.ts";
-import {
-  cacheChecks,
-  capacityChecks,
-  redisChecks,
-  releaseChecks,
-  storeChecks,
-  telemetryChecks,
-} from "./resource-checks.ts";
+import { releaseChecks } from "./release-checks.ts";
 import { clockChecks, configChecks, reachabilityChecks, roleChecks, tlsChecks } from "./service-checks.ts";
+import { storeChecks } from "./store-checks.ts";
+import { telemetryChecks } from "./telemetry-checks.ts";
 
 const checks: readonly Check[] = [
   ...configChecks,

@@ -2,18 +2,17 @@ import {
   HealthService,
   HealthCheckResponse_ServingStatus as Serving,
 } from "@workflow-compiler/proto/gen/grpc/health/v1/health.ts";
-import { CompileOptions, CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import {
   type BackupInfo,
   DeadLetterState,
   type GetStatusResponse,
   type Setting,
 } from "@workflow-compiler/proto/gen/workflow/compiler/v1/operations.ts";
-import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import type { Session } from "../command.ts";
 import type { Replica } from "../connection.ts";
 import { operationsContract } from "../contract.ts";
 import { CliError } from "../exit.ts";
+import { compileAt } from "../release/verification.ts";
 import type { Target } from "../settings.ts";
 
 /** What was seen of one replica's operators' service. */
@@ -46,9 +45,10 @@ export interface Observation {
   readonly ownVersion: string;
   readonly replicas: readonly Sight[];
   readonly failedReplicas: readonly Failed[];
-  readonly compilers: readonly { readonly address: string; readonly problem: string | null }[];
+  /** What keeps each of them from being called; null where nothing does. */
+  readonly compilers: readonly (string | null)[];
   /** Why a definition that is right could not be compiled; null where it could. */
-  readonly compileProblem: string | null;
+  readonly compileProblem: CliError | null;
   /** How many replicas Prometheus scrapes; null where none is known; a text says why it cannot be asked. */
   readonly scraped: number | string | null;
 }
@@ -62,7 +62,7 @@ export async function observe(session: Session, options: ObservationOptions): Pr
   const [operations, servers] = await Promise.all([session.operations(), session.servers()]);
   const [sights, compilers, compileProblem, scraped] = await Promise.all([
     Promise.all(operations.map((replica) => sightOf(replica, options.thorough))),
-    Promise.all(servers.map(async (server) => ({ address: server.address, problem: await healthProblem(server) }))),
+    Promise.all(servers.map(healthProblem)),
     compileProblemOf(servers[0]),
     scrapedReplicas(session.target.prometheus),
   ]);
@@ -152,37 +152,25 @@ async function scrapedReplicas(prometheus: string): Promise<number | string | nu
   return value === undefined ? 0 : Number(value);
 }
 
-/** What keeps a compiler from being called; null where nothing does. */
+/** What keeps a compiler from being called, and which one; null where nothing does. */
 async function healthProblem(server: Replica): Promise<string | null> {
   try {
     const { status } = await server.call(HealthService.check, { service: "" });
-    return status === Serving.SERVING ? null : "it says NOT_SERVING";
+    return status === Serving.SERVING ? null : `${server.address}: it says NOT_SERVING`;
   } catch (error) {
     if (error instanceof CliError) return error.message;
     throw error;
   }
 }
 
-const tiny = `apiVersion: workflow.compiler/v1
-kind: Workflow
-metadata: { name: wfops-check, version: 1.0.0 }
-spec:
-  input: { type: object, properties: { amount: { type: number } }, required: [amount] }
-  nodes: []
-  connections: []
-  output: "\${ input.amount * 2.0 }"
-`;
-
-async function compileProblemOf(server: Replica | undefined): Promise<string | null> {
-  if (server === undefined) return "there is no server";
+/** null where it compiles. */
+async function compileProblemOf(server: Replica | undefined): Promise<CliError | null> {
+  if (server === undefined) return new CliError("unavailable", "there is no server");
   try {
-    const { artifact, diagnostics } = await server.call(CompilerServiceService.compile, {
-      source: { format: Format.FORMAT_GRAPH, content: Buffer.from(tiny), name: "wfops-check.yaml" },
-      options: { ...CompileOptions.decode(new Uint8Array()), noCache: true },
-    });
-    return artifact === undefined ? `it was answered with ${diagnostics[0]?.code}` : null;
+    await compileAt(server);
+    return null;
   } catch (error) {
-    if (error instanceof CliError) return error.message;
+    if (error instanceof CliError) return error;
     throw error;
   }
 }

@@ -87,7 +87,7 @@ export const reachabilityChecks: readonly Check[] = [
     good: "every compiler answers and says SERVING",
     hint: "Is --server (WFOPS_SERVER) its WFC_GRPC_ADDR? Look at `wfops status`: a held replica goes on with `wfops drain --resume`.",
     link: "docs/telemetry.md#health",
-    judge: ({ compilers }) => judged(each(compilers, ({ problem }) => problem ?? "")),
+    judge: ({ compilers }) => judged(compilers.flatMap((problem) => problem ?? [])),
   },
   {
     id: "compiles",
@@ -95,7 +95,11 @@ export const reachabilityChecks: readonly Check[] = [
     good: "a definition that is right compiles",
     hint: "Look at `wfops health` for the part that fails, and for the request in the server's log.",
     link: "docs/operations.md",
-    judge: ({ compileProblem }) => judged(compileProblem === null ? [] : [compileProblem]),
+    judge: ({ compileProblem }) => {
+      // A rate that we have used up ourselves says nothing of whether it compiles.
+      if (compileProblem?.reason === "resource-exhausted") return skipped(compileProblem.message);
+      return judged(compileProblem === null ? [] : [compileProblem.message]);
+    },
   },
   {
     id: "serving",

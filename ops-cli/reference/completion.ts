@@ -33,6 +33,15 @@ function nextWords({ commands, topics }: CommandTable): ReadonlyMap<string, Read
   return next;
 }
 
+/** Commands whose first argument is one of a few: `loglevel` → `trace`, `debug`, …. */
+function firstArguments({
+  commands,
+}: CommandTable): readonly (readonly [command: string, choices: readonly string[]])[] {
+  return commands.flatMap(({ name, args: [first] }) =>
+    first === undefined || first.options.length === 0 ? [] : [[name, first.options] as const],
+  );
+}
+
 /** `--[no-]color` is two. */
 function spellings({ name, short }: FlagEntry): readonly string[] {
   const long = name.startsWith("--[no-]") ? [`--${name.slice(7)}`, `--no-${name.slice(7)}`] : [name];
@@ -63,7 +72,9 @@ function valueFlags(table: CommandTable): ReadonlySet<string> {
 /** Lines of `case` that bash and zsh share: $at → the words and flags that may follow. */
 function caseLines(table: CommandTable): readonly string[] {
   const next = nextWords(table);
-  const words = [...next].map(([path, names]) => `    ${quote(path)}) names=${quote([...names.keys()].join(" "))} ;;`);
+  const words = [...[...next].map(([path, names]) => [path, [...names.keys()]] as const), ...firstArguments(table)].map(
+    ([path, names]) => `    ${quote(path)}) names=${quote(names.join(" "))} ;;`,
+  );
   const flags = table.commands.map(
     (command) => `    ${quote(command.name)}) flags=${quote(flagsOf(command, table).flatMap(spellings).join(" "))} ;;`,
   );
@@ -173,6 +184,10 @@ function fish(table: CommandTable): string {
         `complete -c wfops -f -n ${fishQuote(`__wfops_at ${path}`.trimEnd())} -a ${word} -d ${fishQuote(what)}`,
     ),
   );
+  const choices = firstArguments(table).map(
+    ([command, names]) =>
+      `complete -c wfops -f -n ${fishQuote(`__wfops_at ${command}`)} -a ${fishQuote(names.join(" "))}`,
+  );
   const flags = table.commands.flatMap((command) =>
     flagsOf(command, table).flatMap((flag) => fishFlag(command.name, flag)),
   );
@@ -199,6 +214,7 @@ function fish(table: CommandTable): string {
     '  string match -q -- "$argv *" "$(__wfops_words | string join " ") "',
     "end",
     ...words,
+    ...choices,
     ...flags,
     "",
   ].join("\n");

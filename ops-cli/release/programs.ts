@@ -120,7 +120,9 @@ function nextSteps(said: string): readonly string[] {
       "See `wfops history`; where nobody is at work, `wfops rollback` goes back to the last good revision.",
     ];
   }
-  if (/cluster unreachable|connection refused|connect to the server/i.test(said)) {
+  if (
+    /cluster unreachable|connection refused|connect(ion)? to the server|no configuration has been provided/i.test(said)
+  ) {
     return ["See that `kubectl get nodes` works, and that WFOPS_KUBE_CONTEXT names the right cluster."];
   }
   if (/release: not found/.test(said)) {

@@ -148,7 +148,7 @@ export async function smokeTest(hands: Hands, standing: Standing, address: strin
   const to = forward?.address ?? address;
   const connected: Replica[] = [];
   const connectTo = async (): Promise<readonly Replica[]> => {
-    const replica = connect(to, session.target, { timeoutMs: session.timeoutMs, signal: session.signal });
+    const replica = connect(to, session, { timeoutMs: session.timeoutMs, signal: session.signal });
     connected.push(replica);
     return [replica];
   };

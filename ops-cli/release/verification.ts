@@ -20,7 +20,7 @@ const PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 15_000;
 
 /** Compiles a definition, past all caches. @throws CliError where that does not come out well. */
-async function compileAt(replica: Replica): Promise<void> {
+export async function compileAt(replica: Replica): Promise<void> {
   const { CompilerServiceService, Target } = await import(
     "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts"
   );

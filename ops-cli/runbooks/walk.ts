@@ -1,19 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Session } from "../command.ts";
 import { confirmChange } from "../confirmation.ts";
 import { CliError, exitCodes, usageError } from "../exit.ts";
-import { settingsTable, type Target } from "../settings.ts";
-import { type Phase, type Runbook, type RunbookCommand, type Step, wordsOf } from "./runbook.ts";
+import { type RunOptions, run, shown } from "./run-command.ts";
+import type { Phase, Runbook, RunbookCommand, Step } from "./runbook.ts";
 
-export interface WalkOptions {
-  readonly values: ReadonlyMap<string, string>;
+export interface WalkOptions extends RunOptions {
   /** Makes every change without asking. */
   readonly yes: boolean;
-  /** Runs nothing that changes something. */
-  readonly dryRun: boolean;
   /** Titles of the steps under "Act" to take; empty: each is asked about, or with `yes` all are taken. */
   readonly only: readonly string[];
   /** How long "Verify" is tried again, in milliseconds. */
@@ -42,6 +36,14 @@ const VERIFY_PAUSE_MS = 1_000;
  */
 export async function walk(session: Session, runbook: Runbook, options: WalkOptions): Promise<Walked> {
   const taken: Taken[] = [];
+  try {
+    return await walkThrough(session, runbook, options, taken);
+  } catch (fault) {
+    throw session.signal.aborted ? interruptedIn(runbook, taken) : fault;
+  }
+}
+
+async function walkThrough(session: Session, runbook: Runbook, options: WalkOptions, taken: Taken[]): Promise<Walked> {
   const stepsOf = (phase: Phase): readonly Step[] => runbook.steps.filter((step) => step.phase === phase);
   const note = (step: Step, command: RunbookCommand, exitCode: number | null): void =>
     void taken.push({ phase: step.phase, step: step.title, command: shown(command, options), exitCode });
@@ -116,64 +118,23 @@ async function agreed({ terminal }: Session, step: Step, { yes, dryRun }: WalkOp
   }
 }
 
-function shown({ line }: RunbookCommand, { values }: WalkOptions): string {
-  return line.replace(/<([A-Z_]+)>/g, (all, name: string) => values.get(name) || all);
-}
-
-async function run(session: Session, command: RunbookCommand, options: WalkOptions): Promise<number> {
-  const { terminal, json, target } = session;
-  const [program = "", ...args] = wordsOf(command.line, options.values);
-  if (!json) terminal.say(`${terminal.style("accent", "$")} ${shown(command, options)}`);
-  if (command.changes && options.dryRun) return exitCodes.fine;
-  const [path, words] = callOf(program, args, command, target);
-  const child = spawn(path, words, {
-    // With --json stdout is for the result of the walk alone.
-    stdio: ["ignore", json ? 2 : "inherit", "inherit"],
-    env: { ...process.env, ...environmentOf(target), WFOPS_TIMEOUT: `${session.timeoutMs}ms` },
-  });
-  const failed = once(child, "error").then(([error]) => {
-    throw new CliError(
-      "program",
-      `${program} cannot be run: ${error instanceof Error ? error.message : String(error)}`,
-      [`Is ${program} installed, and on the PATH?`],
-    );
-  });
-  const [code] = await Promise.race([once(child, "exit"), failed]);
-  return typeof code === "number" ? code : exitCodes.failed;
-}
-
-function callOf(
-  program: string,
-  args: readonly string[],
-  { changes }: RunbookCommand,
-  { kubeContext }: Target,
-): readonly [path: string, args: readonly string[]] {
-  switch (program) {
-    case "helm":
-      return [process.env.WFOPS_HELM || "helm", kubeContext === "" ? args : [...args, "--kube-context", kubeContext]];
-    case "kubectl":
-      return [process.env.WFOPS_KUBECTL || "kubectl", kubeContext === "" ? args : ["--context", kubeContext, ...args]];
-    default: {
-      const bin = join(import.meta.dirname, "../bin/wfops.ts");
-      // The person has been asked already.
-      return [process.execPath, [bin, ...args, ...(changes ? ["--yes"] : [])]];
-    }
-  }
-}
-
-/** What the target says, so that every command of the walk has the same one. */
-function environmentOf(target: Target): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    settingsTable.map(([field, variable]) => {
-      if (field === "server") return [variable, target.servers.join(",")];
-      return [variable, field === "operations" ? target.operations.join(",") : target[field]];
-    }),
-  );
-}
-
 function stopped({ name }: Runbook, { title }: Step, command: RunbookCommand, options: WalkOptions): CliError {
   return new CliError("runbook", `${name} stands at "${title || "act"}": \`${shown(command, options)}\` failed`, [
     "Its own message stands above. The steps before it were taken.",
     `To go on when it is mended: wfops runbook run ${name}${title === "" ? "" : ` --only ${JSON.stringify(title)}`}.`,
   ]);
+}
+
+function interruptedIn({ name }: Runbook, taken: readonly Taken[]): CliError {
+  const acts = taken.filter(({ phase, exitCode }) => phase === "act" && exitCode === exitCodes.fine);
+  return new CliError(
+    "interrupted",
+    `interrupted in the middle of ${name}`,
+    [
+      acts.length === 0 ? "No step under Act was finished." : `Done: ${acts.map(({ command }) => command).join("; ")}.`,
+      "If a change was under way, its own message stands above.",
+      `To go on: wfops runbook run ${name}; --only TITLE takes single steps.`,
+    ],
+    exitCodes.interrupted,
+  );
 }

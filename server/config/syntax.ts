@@ -84,8 +84,9 @@ export function list(text: string): readonly string[] {
   return text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
 }
 
-/** An address without the password that may be in it. */
+/** An address without the password that may be in it; empty where there is none. */
 export function masked(text: string): string {
+  if (text === "") return "";
   if (!URL.canParse(text)) return "***";
   const parsed = new URL(text);
   if (parsed.password !== "") parsed.password = "***";

@@ -66,6 +66,13 @@ const values = fc.oneof(
     "http://x",
     "ftp://x",
   ),
+  fc
+    .tuple(
+      fc.constantFrom("redis", "rediss", "postgres", "postgresql", "https"),
+      fc.string({ unit: fc.constantFrom("a", "%", "%4", "%41", "%c3", "%zz", ":", "ä"), maxLength: 4 }),
+      fc.constantFrom("@h", "@h/db", "@[::1]:6379", "@", ""),
+    )
+    .map(([scheme, login, rest]) => `${scheme}://${login}${rest}`),
   fc.integer({ min: -5, max: 200_000_000_000 }).map(String),
   fc.string({ maxLength: 12 }),
 );
@@ -96,6 +103,11 @@ test("values are shown as the server shows them", () => {
       expect(shownValue(variable, value)).toBe(shown?.value);
     }),
   );
+});
+
+test("what is not set has no password to hide", () => {
+  const shown = new Map(showConfig({}, null).map(({ variable, value }) => [variable, value]));
+  expect([shown.get("WFC_REDIS_URL"), shown.get("WFC_STORE")]).toEqual(["", "sqlite:data/workflow-compiler.db"]);
 });
 
 let folder: string;

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { ended, expectJson, startWfops, wfops } from "../ops-cli/wfops.ts";
+import { ended, expectJson, expectSchema, startWfops, wfops } from "../ops-cli/wfops.ts";
 import { type Fleet, nowhere, startFleet } from "./fleet.ts";
 
 /** Commands that ask or change every replica, against two that are there, and with one that is not. */
@@ -120,24 +120,54 @@ describe("a change", () => {
     const { code, stderr } = await fleet.run("cache", "clear", "--yes", "--reason", " ");
     expect([code, stderr]).toEqual([2, expect.stringContaining("--reason must have 1 to 500 characters")]);
   });
+});
 
-  test("that is interrupted says where it stands and how to go on", async () => {
-    const sockets: Socket[] = [];
-    // A replica that accepts and never answers.
-    const silent: Server = createServer((socket) => sockets.push(socket));
-    silent.listen(0, "127.0.0.1");
+test("a restore that is interrupted says what is held, and how to put it back", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "interrupted-"));
+  const file = join(folder, "backup");
+  const [first = ""] = addresses();
+  const env = { WFOPS_OPERATIONS: first };
+  expect((await wfops(["backup", "create", "--out", file], { env })).code).toBe(0);
+  const child = startWfops(["backup", "restore", file, "--replace", "--yes"], { env });
+  const done = ended(child);
+  // It waits for the calls under way, which here never end.
+  await vi.waitFor(() => expect(fleet.replicas[0]?.lifecycle.asked).toEqual(["hold"]), { timeout: 30_000 });
+  child.kill("SIGINT");
+  const { code, stderr } = await done;
+  rmSync(folder, { recursive: true });
+  expect(code).toBe(130);
+  expect(stderr).toContain("interrupted while holding");
+  expect(stderr).toContain("The store is as it was.");
+  expect(stderr).toContain(`Still held: ${first}. Resume with \`wfops drain --resume --operations ${first}\``);
+});
+
+describe("what cannot be finished", () => {
+  const sockets: Socket[] = [];
+  /** A replica that accepts and never answers. */
+  let silent: Server;
+  let hanging: string;
+  beforeAll(async () => {
+    silent = createServer((socket) => sockets.push(socket)).listen(0, "127.0.0.1");
     await once(silent, "listening");
-    const hanging = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const [first = "", last = ""] = addresses();
-    const child = startWfops(["loglevel", "debug", "--yes"], {
-      env: { WFOPS_OPERATIONS: `${first},${hanging},${last}` },
-    });
+    hanging = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => void sockets.splice(0));
+  afterAll(() => {
+    silent.close();
+  });
+  const interrupted = async (args: readonly string[], operations: string) => {
+    const child = startWfops(args, { env: { WFOPS_OPERATIONS: operations } });
     const done = ended(child);
     await vi.waitFor(() => expect(sockets).not.toEqual([]), { timeout: 30_000 });
     child.kill("SIGINT");
-    const { code, stderr } = await done;
+    const ran = await done;
     for (const socket of sockets) socket.destroy();
-    silent.close();
+    return ran;
+  };
+
+  test("a change of several replicas tells which are done", async () => {
+    const [first = "", last = ""] = addresses();
+    const { code, stderr } = await interrupted(["loglevel", "debug", "--yes"], `${first},${hanging},${last}`);
     expect(code).toBe(130);
     expect(stderr).toContain("interrupted in the middle of loglevel");
     expect(stderr).toContain(`Done: ${first}.`);
@@ -145,6 +175,14 @@ describe("a change", () => {
     expect(stderr).toContain(`Not begun: ${last}.`);
     expect(stderr).toContain(`--operations ${hanging},${last}`);
     expect(fleet.replicas.map(({ level }) => level())).toEqual(["debug", "info"]);
+  });
+
+  test("a runbook ends with the command that it runs, and takes no further step", async () => {
+    const { code, stderr } = await interrupted(["runbook", "run", "high-memory", "--yes"], hanging);
+    expect(code).toBe(130);
+    expect(stderr).toContain("interrupted in the middle of high-memory");
+    expect(stderr).toContain("No step under Act was finished.");
+    expect(stderr.match(/^\$ /gm)).toHaveLength(1);
   });
 });
 
@@ -243,12 +281,14 @@ describe("the audit log", () => {
       stdout
         .trim()
         .split("\n")
-        .map((line) => JSON.parse(line).reason),
-    ).toEqual(Array(2).fill('=cmd, "quoted"'));
+        .map((line) => expectSchema("audit export", JSON.parse(line))),
+    ).toMatchObject(Array(2).fill({ reason: '=cmd, "quoted"' }));
     expect(stderr).toContain("2 records");
     const csv = await fleet.run("audit", "export", "--method", "ClearCache", "--format", "csv");
     expect(csv.stdout.split("\n")[0]).toContain("time,requestId,principal");
     expect(csv.stdout).toContain(`"'=cmd, ""quoted"""`);
+    const both = await fleet.run("audit", "export", "--json", "--format", "csv");
+    expect([both.code, both.stdout]).toEqual([2, expect.stringContaining("give one of them")]);
     const failed = await wfops(["audit", "export", "--out", "/nowhere/at/all.jsonl"], { env: fleet.env });
     expect([failed.code, failed.stderr]).toEqual([2, expect.stringContaining("cannot be written")]);
   });
@@ -294,7 +334,7 @@ describe("the audit log", () => {
     const records = stdout
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line));
+      .map((line) => expectSchema("audit tail", JSON.parse(line)) as { requestId: string; method: string });
     expect(code).toBe(0);
     expect(new Set(records.map(({ requestId }) => requestId)).size).toBe(records.length);
     expect(records.every(({ method }) => method.endsWith("/GetRateLimits"))).toBe(true);

@@ -173,7 +173,13 @@ test("bench measures calls, says what it measured, and counts what is refused", 
   });
   await run("ratelimit", "set", "call", "3/1d", "--yes");
   const limited = await run("bench", "--duration", "1s", "--concurrency", "2");
+  const { code: checked, data: found } = await json("check", "--only", "reachability");
   await run("ratelimit", "set", "call", "configured", "--yes");
+  // What a rate refuses says nothing of whether it compiles.
+  expect([checked, found]).toMatchObject([
+    0,
+    { checks: expect.arrayContaining([expect.objectContaining({ id: "compiles", verdict: "skipped" })]) },
+  ]);
   expect(limited.stderr).toContain("Rate limits are on (call 3/1d+3)");
   expect(limited.stdout).toMatch(/refused +[1-9]/);
   expect(limited.stdout).toContain("resource-exhausted");

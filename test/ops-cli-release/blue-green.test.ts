@@ -1,35 +1,42 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { quickValues, type StubbedCluster, startStubbedCluster } from "./stubbed-cluster.ts";
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let target: StubbedCluster;
 
 beforeAll(async () => {
   target = await startStubbedCluster();
   const values = [...quickValues, "--set", "rollout.strategy=blueGreen,replicaCount=1"];
-  const { code, stderr } = await target.run("deploy", ...values, "--image-tag", "1.0.0", "--yes");
-  expect([code, stderr]).toEqual([0, expect.stringContaining("install workflow-compiler")]);
+  const deployed = await target.ask("deploy", ...values, "--image-tag", "1.0.0", "--yes");
+  expect(deployed).toMatchObject({ dryRun: false });
 });
 
 afterAll(() => target?.close());
 
-/** The cluster of the tests forwards no ports. */
-function previewing(): readonly string[] {
-  return ["--preview", target.address("-preview"), "--yes"];
-}
-
-test("a preview that does not compile is taken back", async () => {
-  const { code, stderr } = await target.run("rollout", "start", "--tag", "refusing", ...previewing());
-  expect([code, stderr]).toEqual([1, expect.stringContaining("the smoke test of slot b failed")]);
+test("a preview that does not compile is taken back; it is reached through kubectl", async () => {
+  const { code, stderr } = await target.run("rollout", "start", "--tag", "refusing", "--yes");
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/the smoke test of slot b failed: .* failed in Compile: it is broken/),
+  ]);
   const { rollout } = await target.ask("rollout", "status");
   expect(rollout).toMatchObject({ stage: "idle", active: "a" });
+  expect(target.forwarded).toContainEqual(expect.stringMatching(/^workflow-compiler-b-.*:50051$/));
 });
 
-test("a preview is tested and switched to; the old slot is kept until its time is over, or it is given up", async () => {
-  const { done } = await target.ask("rollout", "start", "--tag", "1.1.0", ...previewing());
+test("a preview is tested, at another address too, and switched to; the old slot is kept until its time is over, or it is given up", async () => {
+  const { done } = await target.ask("rollout", "start", "--tag", "1.1.0", "--yes");
   expect(done).toEqual([expect.stringContaining("1.1.0"), expect.stringContaining("slot b compiled a definition")]);
-  const promoted = await target.ask("rollout", "promote", ...previewing(), "--keep", "1h");
+  const promoted = await target.ask(
+    "rollout",
+    "promote",
+    "--preview",
+    target.address("-preview"),
+    "--yes",
+    "--keep",
+    "1h",
+  );
   expect(promoted.rollout).toMatchObject({ stage: "switched", active: "b" });
   expect(promoted.done).toContainEqual(expect.stringContaining("verified"));
   const kept = await target.run("rollout", "promote", "--yes");

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type Prometheus, startPrometheus } from "../observability/prometheus.ts";
-import { expectSchema } from "../ops-cli/wfops.ts";
 import { type Load, startLoad } from "../rollout/load.ts";
 import { quickValues, type StubbedCluster, startStubbedCluster } from "./stubbed-cluster.ts";
 
 /** One release goes through canaries, good and bad ones; each test starts from where the one before ended. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 480_000 });
 
 let target: StubbedCluster;
 let load: Load;
@@ -37,16 +36,15 @@ async function serving(): Promise<unknown> {
 
 test("a canary is paused, interrupted, and gone on with, and gets all calls in the end", async () => {
   const started = await target.ask("rollout", "start", "--tag", "1.1.0", "--yes");
-  expectSchema("rollout start", started);
   expect(started.rollout).toMatchObject({ stage: "canary", active: "a", weight: 10 });
   expect(started.rollout).toMatchObject({ images: { a: ":1.0.0", b: ":1.1.0" } });
 
   const pausing = target.start(...promotion("10m"));
-  await target.run("rollout", "pause", "--yes", "--reason", "lunch");
+  await target.ask("rollout", "pause", "--yes", "--reason", "lunch");
   const paused = await pausing.done;
   expect([paused.code, paused.stderr]).toEqual([1, expect.stringMatching(/paused at 10 percent since .*lunch/)]);
 
-  const interrupted = target.start(...promotion("1s"));
+  const interrupted = target.start(...promotion("3s"));
   await interrupted.said("50 percent for slot b");
   interrupted.interrupt();
   const stopped = await interrupted.done;
@@ -69,6 +67,14 @@ test("a switch is taken back at once, and the new slot ended", async () => {
   expect([nothing.code, nothing.stderr]).toEqual([1, expect.stringContaining("there is no rollout to promote")]);
 });
 
+test("a canary that is slower is aborted", async () => {
+  await target.ask("rollout", "start", "--tag", "slow", "--yes");
+  await load.more(300);
+  const { code, stderr } = await target.run(...promotion("2m"));
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/aborted: p99 is \d+ ms \(old slot: \d+ ms\)/)]);
+  expect(await serving()).toMatchObject({ stage: "idle", active: "a" });
+});
+
 test("a canary that fails calls is aborted, which is in the history with the reason", async () => {
   await target.ask("rollout", "start", "--tag", "failing", "--yes");
   await load.more(500);
@@ -79,8 +85,19 @@ test("a canary that fails calls is aborted, which is in the history with the rea
   expect(revisions).toMatchObject([{ status: "deployed", description: expect.stringContaining("calls failed") }]);
 });
 
+test("a canary that comes down while it is watched is aborted, without any Prometheus", async () => {
+  await target.ask("rollout", "start", "--tag", "crashing", "--yes");
+  const { code, stderr } = await target.run("rollout", "promote", "--yes", "--bake", "2m");
+  expect(stderr).toContain("only the health of replicas is compared");
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/aborted: slot b (was started again \d+ times?|has 0 of 1 replicas ready)/),
+  ]);
+  expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
+});
+
 test("a canary that does not start is taken back", async () => {
-  const { code, stderr } = await target.run("rollout", "start", "--tag", "dying", "--yes", "--wait", "3s");
+  const { code, stderr } = await target.run("rollout", "start", "--tag", "dying", "--yes", "--wait", "10s");
   expect([code, stderr]).toEqual([1, expect.stringContaining("the rollout of slot b was aborted")]);
   expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
 });

@@ -14,13 +14,15 @@ export interface Behaviour {
   /** Which calls fail: each so-manieth; 0: none. */
   readonly failsEach?: number;
   readonly delayMs?: number;
+  /** Ends itself after so many calls; 0: never. */
+  readonly endsAfter?: number;
 }
 
 /**
  * A version of the service of which only what a rollout looks at is there: health, Compile, metrics. It starts in a moment, and
  * can be as bad as a test needs it.
  */
-export function startStub({ version, failsEach = 0, delayMs = 0 }: Behaviour): void {
+export function startStub({ version, failsEach = 0, delayMs = 0, endsAfter = 0 }: Behaviour): void {
   const { WFC_GRPC_ADDR = "", WFC_HTTP_ADDR = "", WFC_SLOT: slot = "" } = process.env;
   let calls = 0;
   let failed = 0;
@@ -40,6 +42,7 @@ export function startStub({ version, failsEach = 0, delayMs = 0 }: Behaviour): v
       const fails = failsEach > 0 && calls % failsEach === 0;
       if (fails) failed++;
       done(fails ? { code: status.INTERNAL, details: "it is broken" } : null, answer);
+      if (calls === endsAfter) process.exit(1);
     },
   });
   server.bindAsync(WFC_GRPC_ADDR, ServerCredentials.createInsecure(), () => {});

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
 import type { Pod } from "../kubernetes/objects.ts";
 import { kubernetesTools } from "../kubernetes/tools.ts";
-import { ended, type Ran, startWfops } from "../ops-cli/wfops.ts";
+import { ended, expectSchema, type Ran, startWfops } from "../ops-cli/wfops.ts";
+import { startForwardingApi } from "./port-forward.ts";
 
 /** A cluster whose pods run the stubs of `images`, and wfops for it. */
 export interface StubbedCluster {
@@ -14,8 +15,10 @@ export interface StubbedCluster {
   address(suffix?: string): string;
   run(...args: readonly string[]): Promise<Ran>;
   start(...args: readonly string[]): Running;
-  /** With `--json`; what it printed. */
+  /** With `--json`; what it printed, found to be as the command's schema says. */
   ask(...args: readonly string[]): Promise<Readonly<Record<string, unknown>>>;
+  /** Ports of pods that `kubectl port-forward` has led to: `POD:PORT`. */
+  readonly forwarded: readonly string[];
   /** URL that tells a Prometheus which pods there are, with the labels that a PodMonitor gives them. */
   readonly discovery: string;
   close(): Promise<void>;
@@ -50,6 +53,7 @@ export async function startStubbedCluster(): Promise<StubbedCluster> {
     environment: { NODE_COMPILE_CACHE: `${root}.cache/node` },
     imageRoot: (image) => `${images}${image.split(":").at(-1)}`,
   });
+  const api = await startForwardingApi(cluster.kubeconfig);
   const discovery = createServer((_request, response) => {
     const targets = cluster
       .list<Pod>("Pod")
@@ -67,7 +71,7 @@ export async function startStubbedCluster(): Promise<StubbedCluster> {
   const start = (...args: readonly string[]): Running => {
     const service = cluster.get("Service", "workflow-compiler");
     const server = service === undefined ? {} : { WFOPS_SERVER: address() };
-    return watch(startWfops(args, { env: { ...environmentFor(cluster), ...server } }));
+    return watch(startWfops(args, { env: { ...environmentFor(api), ...server } }));
   };
   return {
     cluster,
@@ -77,11 +81,17 @@ export async function startStubbedCluster(): Promise<StubbedCluster> {
     async ask(...args) {
       const { code, stdout, stderr } = await start(...args, "--json").done;
       if (code !== 0) throw new Error(`wfops ${args.join(" ")} ended with ${code}: ${stdout}${stderr}`);
-      return JSON.parse(stdout);
+      const data = JSON.parse(stdout);
+      expectSchema(args.slice(0, args[0] === "rollout" ? 2 : 1).join(" "), data);
+      return data;
     },
+    forwarded: api.forwarded,
     discovery: `http://127.0.0.1:${port}`,
     async close() {
-      await new Promise((closed) => discovery.close(closed));
+      await api.close();
+      const closed = new Promise((resolve) => discovery.close(resolve));
+      discovery.closeAllConnections();
+      await closed;
       await cluster.close();
     },
   };

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type LocalService, startLocalService } from "../../scripts/local-service.ts";
+import { inTerminal } from "./terminal.ts";
 import { ended, expectJson, expectSchema, startWfops, wfops } from "./wfops.ts";
 
 /** The commands for developers, against a real service. */
@@ -325,6 +326,23 @@ describe("compile", () => {
     child.kill("SIGINT");
     expect((await end).code).toBe(0);
   });
+});
+
+test("many are compiled under a bar, which goes away; a program and --quiet see none", async () => {
+  const files = Array.from({ length: 12 }, (_, index) =>
+    join(folder, put(`w${index}.yaml`, whole.replace("name: pay", `name: pay${index}`))),
+  );
+  const compile = ["compile", ...files, "--out", join(folder, "out")];
+  const { code, raw, lines } = await inTerminal(compile, { columns: 60, env });
+  expect(code).toBe(0);
+  expect(raw).toContain("[#-------------------] 1/12 compiled");
+  expect(raw).toContain("[####################] 12/12 compiled");
+  // Each bar is wiped before anything else is written.
+  const after = raw.split(/\d+\/12 compiled/).slice(1);
+  expect(after.filter((text) => !text.startsWith("\r\u001b[2K"))).toEqual([]);
+  expect(lines.filter((line) => /w\d+\.yaml/.test(line))).toHaveLength(12);
+  expect((await inTerminal([...compile, "--quiet"], { columns: 60, env })).raw).not.toContain("12/12");
+  expect((await run(compile)).stderr).toBe("12 files: no problems\n");
 });
 
 describe("explain, components, ir and graph", () => {

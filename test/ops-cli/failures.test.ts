@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,13 @@ describe("a server that cannot be asked", () => {
     expect([code, stderr]).toEqual([1, "1 file: 1 could not be judged\n"]);
     expect(stdout).toContain("127.0.0.1:1 cannot be reached (connect ECONNREFUSED)");
     expect(stdout).toContain("--server and --operations, or WFOPS_SERVER");
+  });
+
+  test("has a name that nobody knows", async () => {
+    // Too long for a name, so that it is not asked for on the network.
+    const server = `${"a".repeat(64)}.invalid:50051`;
+    const { code, stderr } = await wfops(["explain", "WF_SCHEMA_001", "--server", server]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cannot be reached (its name is not known here)")]);
   });
 
   test("is another program", async () => {
@@ -96,6 +104,18 @@ describe("a server that refuses", () => {
     expect(stderr).toMatch(
       /does not know ListComponents\n {2}→ `wfops components` needs a server of version \d+\.\d+\.\d+ or later/,
     );
+  });
+
+  test("of several, one is older: it is named, with the version that it takes, and the others are changed", async () => {
+    const old = await stub({});
+    const operations = `${old.address},${service.operationsAddress}`;
+    const { code, stdout, stderr } = await wfops(["loglevel", "warn", "--yes", "--operations", operations]);
+    const files = await wfops(["validate", file, "--server", old.address]);
+    old.close();
+    expect([code, stdout]).toEqual([1, `${service.operationsAddress}  logs warn; it was warn\n`]);
+    expect(stderr).toContain(`${old.address} does not know SetLogLevel`);
+    expect(stderr).toMatch(/`wfops loglevel` needs a server of version \d+\.\d+\.\d+ or later/);
+    expect(files.stdout).toMatch(/`wfops validate` needs a server of version \d+\.\d+\.\d+ or later/);
   });
 
   test("is older than a field: it says so, and does not pretend", async () => {
@@ -166,6 +186,18 @@ describe("it ends", () => {
     child.stderr?.on("data", (chunk) => stderr.push(chunk));
     const code = await new Promise((resolve) => child.on("close", resolve));
     expect([code, Buffer.concat(stderr).toString()]).toEqual([0, ""]);
+  });
+
+  test("with a word where nothing can be written", async () => {
+    const full = openSync("/dev/full", "w");
+    const child = startWfops(["explain", "WF_SCHEMA_001", "--server", service.address], { stdout: full });
+    let stderr = "";
+    child.stderr?.on("data", (part: Buffer) => {
+      stderr += part.toString();
+    });
+    const [code] = await once(child, "close");
+    closeSync(full);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("cannot be written: ENOSPC")]);
   });
 
   test("at Ctrl-C, and says so", async () => {

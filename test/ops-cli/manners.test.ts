@@ -75,6 +75,12 @@ describe("a line that is wrong ends with 2 and says what to do", () => {
     ["an argument that is missing", ["explain"], "CODE must be given"],
     ["one too many", ["explain", "a", "b"], "unexpected argument: b"],
     ["a choice that there is not", ["validate", "x.yaml", "--format", "xml"], "to be one of: text, json, sarif"],
+    [
+      "a choice that is misspelt",
+      ["validate", "x.yaml", "--format", "sarfi"],
+      "there is no sarfi; did you mean sarif?",
+    ],
+    ["an argument that is misspelt", ["loglevel", "debgu"], "there is no debgu; did you mean debug?"],
     ["a flag that needs another", ["validate", "x.yaml", "--dry-run"], "are about --fix"],
     ["a duration in words", ["explain", "a", "--timeout", "soon"], '--timeout is "soon"; it must be a duration'],
     ["an address without a port", ["explain", "a", "--server", "localhost"], "it must be HOST:PORT"],

@@ -1,14 +1,16 @@
 import { execFile } from "node:child_process";
-import { globSync, readFileSync } from "node:fs";
+import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { Ajv2020 } from "ajv/dist/2020.js";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generatedFiles } from "../../ops-cli/reference/generate.ts";
-import { wfops } from "./wfops.ts";
+import { expectJson, wfops } from "./wfops.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const files = await generatedFiles();
-const { commands, topics } = JSON.parse(files.get("test/ops-cli/commands.json") ?? "");
+const { commands, globalFlags, topics } = JSON.parse(files.get("test/ops-cli/commands.json") ?? "");
 
 /** `npm run wfops:docs` writes them; a change of commands.json is a change of what scripts rely on. */
 describe("what is made of the commands is current", () => {
@@ -41,17 +43,58 @@ describe("a command", () => {
   });
 });
 
-describe("completion", () => {
-  /** What bash offers for a line, the cursor at its end. */
-  const offered = async (line: string): Promise<readonly string[]> => {
-    const { stdout: script } = await wfops(["completion", "bash"]);
-    const words = line.split(" ");
-    const shell = `${script}
-COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}; _wfops; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout } = await promisify(execFile)("bash", ["--norc", "-c", shell], { cwd: `${root}docs/decisions` });
-    return stdout.split("\n").filter((word) => word !== "");
-  };
+/** What a shell offers for a line, the cursor at its end. */
+type Offered = (line: string) => Promise<readonly string[]>;
 
+/** Files are completed in here. */
+const cwd = `${root}docs/decisions`;
+
+async function printed(shell: string, args: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(shell, [...args], {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: home },
+  });
+  return stdout.split("\n").filter((word) => word !== "");
+}
+
+const scripts = new Map<string, string>();
+/** Shells make folders there. */
+const home = mkdtempSync(join(tmpdir(), "wfops-shells-"));
+afterAll(() => rmSync(home, { recursive: true }));
+beforeAll(async () => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const data = expectJson("completion", await wfops(["completion", shell, "--json"]));
+    scripts.set(shell, (data as { script: string }).script);
+  }
+});
+
+const bash: Offered = (line) => {
+  const words = line.split(" ");
+  const set = `COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.length - 1}`;
+  return printed("bash", ["--norc", "-c", `${scripts.get("bash")}\n${set}; _wfops; printf '%s\\n' "\${COMPREPLY[@]}"`]);
+};
+
+/** Its completion system wants a terminal: here stands what the function tells it, which it would filter by what is typed. */
+const zsh: Offered = async (line) => {
+  const words = line.split(" ");
+  const system = `compdef() { : }; compadd() { shift; print -l -- "$@" }; _files() { print -l -- *(N) }`;
+  const ask = `words=("$@"); CURRENT=$#words; _wfops`;
+  const told = await printed("zsh", ["-f", "-c", `${system}\n${scripts.get("zsh")}\n${ask}`, "zsh", ...words]);
+  return told.filter((word) => word.startsWith(words.at(-1) ?? ""));
+};
+
+/** Fish also offers what has the letters somewhere in it, where nothing begins with them. */
+const fish: Offered = async (line) => {
+  const ask = `complete --do-complete '${line}'`;
+  const told = await printed("fish", ["--no-config", "-c", `${scripts.get("fish")}\n${ask}`]);
+  return told.map((word) => word.split("\t")[0] ?? "").filter((word) => word.startsWith(line.split(" ").at(-1) ?? ""));
+};
+
+describe.each([
+  ["bash", bash],
+  ["zsh", zsh],
+  ["fish", fish],
+])("completion of %s", (_shell, offered) => {
   test.each([
     ["wfops va", ["validate"]],
     ["wfops cache ", ["clear", "stats", "warm"]],
@@ -60,20 +103,20 @@ COMP_WORDS=(${words.map((word) => `'${word}'`).join(" ")}); COMP_CWORD=${words.l
     ["wfops validate --format s", ["sarif"]],
     ["wfops compile x.yaml --target ", ["module", "temporal"]],
     ["wfops explain --no-", ["--no-color"]],
+    ["wfops loglevel de", ["debug"]],
+    ["wfops loglevel debug --dry", ["--dry-run"]],
     ["wfops validate 0001", ["0001-native-type-checker.md"]],
-  ])("of bash: %s", async (line, expected) => {
+  ])("%s", async (line, expected) => {
     expect(await offered(line)).toEqual(expected);
   });
 
-  test.each(["bash", "zsh", "fish"])("of %s knows every command and flag", async (shell) => {
-    const { code, stdout } = await wfops(["completion", shell]);
-    expect(code).toBe(0);
-    for (const { name, flags } of commands) {
-      for (const word of name.split(" ")) expect(stdout).toContain(word);
-      for (const flag of flags) expect(stdout).toContain(flag.name.replace(/^--(\[no-\])?/, ""));
-    }
-    // Balanced quotes are what a wrong escape would break first.
-    const unescaped = stdout.replaceAll("'\\''", "").replaceAll("\\'", "").replace(/^#.*$/gm, "");
-    expect((unescaped.match(/'/g)?.length ?? 0) % 2).toBe(0);
+  test("every command, and every flag of one", async () => {
+    const words = commands.map(({ name }: { name: string }) => name.split(" ")[0]);
+    expect([...(await offered("wfops "))].sort()).toEqual([...new Set(words)].sort());
+    const { flags } = commands.find(({ name }: { name: string }) => name === "validate");
+    const long = [...flags, ...globalFlags].flatMap(({ name }: { name: string }) =>
+      name.startsWith("--[no-]") ? [`--${name.slice(7)}`, `--no-${name.slice(7)}`] : [name],
+    );
+    expect([...(await offered("wfops validate --"))].sort()).toEqual([...long, "--help"].sort());
   });
 });

@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly cwd?: string;
   /** Arguments of node itself. */
   readonly node?: readonly string[];
+  /** A file that is open. Default: a pipe. */
+  readonly stdout?: number;
 }
 
 const bin = new URL("../../ops-cli/bin/wfops.ts", import.meta.url).pathname;
@@ -31,12 +33,15 @@ export async function wfops(args: readonly string[], options: RunOptions = {}): 
   return ended(child);
 }
 
-export function startWfops(args: readonly string[], { env = {}, cwd, node = [] }: RunOptions = {}): ChildProcess {
+export function startWfops(
+  args: readonly string[],
+  { env = {}, cwd, node = [], stdout }: RunOptions = {},
+): ChildProcess {
   const { PATH = "" } = process.env;
   return spawn(process.execPath, [...node, bin, ...args], {
     cwd,
     env: { PATH, HOME: `${tmpdir()}/nobody`, NODE_COMPILE_CACHE: ".cache/node", ...env },
-    stdio: "pipe",
+    stdio: ["pipe", stdout ?? "pipe", "pipe"],
   });
 }
 

@@ -9,7 +9,7 @@ const root = new URL("../../", import.meta.url).pathname;
 const refusing = new URL("../ops-cli-release/images/refusing", import.meta.url).pathname;
 
 test("bad-release: a release that compiles nothing is rolled back to the service that does", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const cluster = await startCluster({
     environment: { NODE_COMPILE_CACHE: `${root}.cache/node` },

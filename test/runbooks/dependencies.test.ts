@@ -8,7 +8,7 @@ import { createAuthority } from "../tls/certificates.ts";
 import { admit, type Patient } from "./trouble.ts";
 
 /** Troubles that are mended elsewhere while the runbook waits for it. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "runbooks-"));
 let redis: TestRedis;
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** The runbook is under way while somebody mends the cause. */
 async function mendedMeanwhile(name: string, mend: () => Promise<void>): Promise<void> {
-  const waiting = patient.mend(name, "--wait", "90s");
+  const waiting = patient.mend(name, "--wait", "180s");
   await mend();
   expect((await waiting).mended).toBe(true);
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { acts, admit, compileOnce, type Patient } from "./trouble.ts";
 
 /** Runbooks on one server and its store; each trouble is made, and seen to be mended, one after the other. */
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "runbooks-"));
 const database = join(folder, "store.db");

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { listRunbooks, parseRunbook, wordsOf } from "../../ops-cli/runbooks/runbook.ts";
-import { wfops } from "../ops-cli/wfops.ts";
+import { expectJson, wfops } from "../ops-cli/wfops.ts";
 
 const root = new URL("../../", import.meta.url);
 const runbooks = listRunbooks();
@@ -73,6 +73,8 @@ test("a page with another program, or without a part, is refused", async () => {
   expect(() => parseRunbook("half", "# Half a page\n\nFor nothing.\n\n## Diagnose\n\nLook.\n")).toThrow(
     "decide, act, verify",
   );
+  expectJson("runbook list", await wfops(["runbook", "list", "--json"]));
+  expectJson("runbook show", await wfops(["runbook", "show", "high-latency", "--json"]));
   const { code, stderr } = await wfops(["runbook", "show", "high-latenzy"]);
   expect([code, stderr]).toEqual([2, expect.stringContaining("Did you mean high-latency?")]);
   const missing = await wfops(["runbook", "run", "restore-from-backup", "--yes"]);

@@ -3,7 +3,7 @@ import { status } from "@grpc/grpc-js";
 import { CompilerServiceService } from "@workflow-compiler/proto/gen/workflow/compiler/v1/compiler.ts";
 import { Format } from "@workflow-compiler/proto/gen/workflow/compiler/v1/source.ts";
 import { type LocalService, startLocalService } from "../../scripts/local-service.ts";
-import { type Ran, wfops } from "../ops-cli/wfops.ts";
+import { expectSchema, type Ran, wfops } from "../ops-cli/wfops.ts";
 
 /** The real service with a trouble in it, and wfops as the operator has it. */
 export interface Patient {
@@ -52,8 +52,12 @@ export async function mend(
   args: readonly string[],
 ): Promise<Mended> {
   const ran = await wfops(["runbook", "run", name, "--yes", "--json", ...args], { env });
-  const { runbook, mended, commands, error } = JSON.parse(ran.stdout || "{}");
-  if (runbook === name) return { mended, commands };
+  const data = JSON.parse(ran.stdout || "{}");
+  const { runbook, mended, commands, error } = data;
+  if (runbook === name) {
+    expectSchema("runbook run", data);
+    return { mended, commands };
+  }
   throw new Error(`runbook ${name} ended with ${ran.code}: ${JSON.stringify(error)} ${ran.stderr}`);
 }
 

@@ -1,3 +1,3 @@
 import { startStub } from "../../../stub.ts";
 
-startStub({ version: "slow", delayMs: 300 });
+startStub({ version: "slow", delayMs: 150 });

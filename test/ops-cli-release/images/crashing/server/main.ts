@@ -1,0 +1,3 @@
+import { startStub } from "../../../stub.ts";
+
+startStub({ version: "crashing", endsAfter: 50 });
