@@ -25,7 +25,7 @@ import { workerActivities } from "./emit/temporal-activities.ts";
 import { fixAll, type Judged } from "./fixing.ts";
 import { flowchartOf } from "./flowchart.ts";
 import { amazonStatesToProgram } from "./frontends/amazon-states/amazon-states.ts";
-import { asAwsJudges } from "./frontends/amazon-states/aws-codes.ts";
+import { withAwsCode } from "./frontends/amazon-states/aws-codes.ts";
 import type { FrontEnd } from "./frontends/front-end.ts";
 import { graphToProgram } from "./frontends/graph/graph.ts";
 import { withMends } from "./frontends/mends/mending.ts";
@@ -117,7 +117,7 @@ export function createCompiler(parts: CompilerParts): Compiler {
 /** What was found, ready to send. */
 function show(findings: Findings, text: string, format: Format | null): readonly Diagnostic[] {
   const diagnostics = render(findings.list, text);
-  return format === "amazon-states" ? diagnostics.map(asAwsJudges) : diagnostics;
+  return format === "amazon-states" ? diagnostics.map(withAwsCode) : diagnostics;
 }
 
 function hasError(diagnostics: readonly Diagnostic[]): boolean {

@@ -75,8 +75,8 @@ function checkRetry(step: Step & { kind: "call" | "scope" }, around: Around, fin
 }
 
 /** The time between the first attempt and the last, where each random factor is the smallest. */
-function shortestWaits({ retries, initialMs, multiplier, maxMs, jitter }: RetryRule): number {
-  if (jitter === "full") return 0;
+function shortestWaits({ retries, initialMs, multiplier, maxMs, jitter, given }: RetryRule): number {
+  if (jitter === "full" || given !== undefined) return 0;
   let total = 0;
   let next = initialMs;
   for (let attempt = 0; attempt < retries && attempt < maxCounted; attempt++) {

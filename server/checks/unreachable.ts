@@ -52,7 +52,8 @@ function checkJumps(jumps: Jumps, findings: Findings): void {
   const sources = sourcesOf(graph, stateOf);
   for (const [node, origin] of dead) {
     const fixes = removeStates(node, sources, dead);
-    findings.report("WF_VALIDATION_009", origin, { node, why: "no path leads to it from the start" }, { fixes });
+    if (jumps.isStrict) findings.report("WF_VALIDATION_018", origin, { node }, { fixes });
+    else findings.report("WF_VALIDATION_009", origin, { node, why: "no path leads to it from the start" }, { fixes });
   }
 }
 

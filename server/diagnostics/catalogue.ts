@@ -150,6 +150,13 @@ export const catalogue = {
     (p) => `the keys that lead to this value make a path of more than ${p.limit} characters`,
     () => ["Shorten the keys, or flatten the structure."],
   ),
+  WF_SOURCE_015: entry<{ compiled: string; others: string }>(
+    "info",
+    "validation",
+    "One of several state machines is compiled",
+    (p) => `the template has several state machines: \`${p.compiled}\` is compiled, and not ${p.others}`,
+    () => ["To compile another one, send its definition by itself, or a template in which it stands first."],
+  ),
 
   // What the definition says.
   WF_VALIDATION_001: entry<{ field: string; of: string }>(
@@ -278,6 +285,14 @@ export const catalogue = {
       "Or take locks in the same order everywhere.",
     ],
   ),
+  WF_VALIDATION_018: entry<{ node: string }>(
+    "error",
+    "validation",
+    "A state can never run",
+    (p) =>
+      `state \`${p.node}\` can never run, and AWS refuses such a state machine: no path leads to it from the start`,
+    (p) => [`Lead a transition to \`${p.node}\`, or remove it.`],
+  ),
 
   // Components and schemas.
   WF_SCHEMA_001: entry<{ type: string; nearest: string }>(
@@ -398,6 +413,20 @@ export const catalogue = {
     "A path is taken as text",
     (p) => `\`${p.field}\` looks like a path but is plain text, because its key does not end in \`.$\`: ${p.value}`,
     (p) => [`Write the key as \`${p.field}.$\` to have the path evaluated.`],
+  ),
+  WF_EXPRESSION_006: entry<{ field: string; value: string; instead: string }>(
+    "warning",
+    "validation",
+    "A path is taken as text in a field that takes none",
+    (p) => `\`${p.field}\` looks like a path but is plain text; \`${p.instead}\` takes a path: ${p.value}`,
+    (p) => [`Write \`${p.instead}\` to have the path evaluated.`],
+  ),
+  WF_EXPRESSION_007: entry<{ value: string }>(
+    "warning",
+    "validation",
+    "A path in a Result is not evaluated",
+    (p) => `the \`Result\` of a Pass is static, so that this path stays text: ${p.value}`,
+    () => ["Write `Parameters` in place of `Result`: what it holds is evaluated."],
   ),
 
   // Code.

@@ -1,5 +1,6 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Region, RetryRule, Sequence, Step } from "../ir/program.ts";
+import { ruleExpressions } from "../ir/visit.ts";
 import { type FunctionBody, forEachVariable, type OccurrenceTable, type Place, sequenceOf } from "./occurrences.ts";
 
 /** A use of a variable, and what is known of it there. */
@@ -65,7 +66,7 @@ export function createAssignmentAnalysis(
   }
 
   function useRules(rules: readonly RetryRule[], place: Place, state: State): void {
-    for (const rule of rules) use(rule.when, place, state, true);
+    for (const expression of rules.flatMap(ruleExpressions)) use(expression, place, state, true);
   }
 
   function assign(variable: Variable | null, state: State): State {

@@ -1,11 +1,12 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Program, Region, Sequence, Step } from "../ir/program.ts";
-import { mapRegions } from "../ir/regions.ts";
+import { mapRegions, regionsOf } from "../ir/regions.ts";
 import { createSameType } from "../ir/same-type.ts";
 import { type ObjectType, resolve, type Type } from "../ir/types.ts";
 import { canFail, substituteVariables } from "./fold.ts";
-import { type Block, findOccurrences, type OccurrenceTable, type Place, sequenceOf } from "./occurrences.ts";
+import { findOccurrences, type Place, sequenceOf } from "./occurrences.ts";
 import { dominates, isInside, placeIn } from "./placement.ts";
+import { createReadings } from "./readings.ts";
 import { mapExpressions } from "./step-expressions.ts";
 
 /** A variable that is assigned at more places than these is looked at no closer. */
@@ -52,7 +53,7 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
   function isDeadAfter(variable: Variable, { block, index }: Place): boolean {
     const last = block.sequence.steps.at(-1);
     const endsFunction = last?.kind === "finish" || last?.kind === "fail" || last?.kind === "terminate";
-    if (!endsFunction || isTried(block) || !readings.isOfOneFunction(variable)) return false;
+    if (!endsFunction || isTried(block) || !readings.isAwaited(variable)) return false;
     return readings.lastUse(variable, block) <= index && readings.lastJump(block) <= index;
   }
 
@@ -160,7 +161,7 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
     // A variable of its own, which is then not declared at all.
     const uses = table.of.get(variable);
     if (uses === undefined || uses.uses.length + uses.assignments.length === 2) return;
-    if (index !== place.index + 1 || isTried(place.block) || !readings.isOfOneFunction(variable)) return;
+    if (index !== place.index + 1 || isTried(place.block) || !readings.isAwaited(variable)) return;
     const own: Variable = { ...variable };
     steps[place.index] = withResult(step, own);
     steps[index] = { ...finish, value: { ...finish.value, variable: own } };
@@ -171,11 +172,14 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
   function forward(steps: (Step | null)[], place: Place, variable: Variable, of: Variable): boolean {
     const { block } = place;
     if (failures.has(of) || !same(variable.type, of.type)) return false;
-    if (isTried(block) || !readings.isOfOneFunction(variable)) return false;
+    if (isTried(block) || !readings.isAwaited(variable)) return false;
+    const isOwn = readings.isOfOneFunction(variable);
+    const isKnown = (step: Step): boolean => isOwn || regionsOf(step).length === 0;
     let end = place.index + 1;
-    for (let step = steps[end]; step === null || (step && goesOn(step, variable)); step = steps[end]) end++;
+    for (let step = steps[end]; step === null || (step && goesOn(step, variable) && isKnown(step)); step = steps[end])
+      end++;
     const last = steps[end];
-    if (!last || resultOf(last) !== variable) return false;
+    if (!last || resultOf(last) !== variable || !isKnown(last)) return false;
     const source = of.role === "local" ? (table.of.get(of)?.assignments ?? []) : [];
     const isStable =
       source.length <= MAX_ASSIGNMENTS &&
@@ -197,44 +201,6 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
 
   const result = change(body, program.output);
   return hasChanged || aliases.size > 0 ? result : body;
-}
-
-interface Readings {
-  /** Whether all that has to do with a variable is in one function, without those inside it. */
-  isOfOneFunction(variable: Variable): boolean;
-  /** The last step of a block in which a variable is used; -1 for none. */
-  lastUse(variable: Variable, block: Block): number;
-  /** The last step of a block that may leave it by a `break` or `continue`; -1 for none. */
-  lastJump(block: Block): number;
-}
-
-function createReadings(table: OccurrenceTable): Readings {
-  const lastUses = new Map<Block, Map<Variable, number>>();
-  const lastJumps = new Map<Block, number>();
-  const shared = new Set<Variable>();
-  for (const { variable, assignments, uses } of table.of.values()) {
-    const body = [...assignments, ...uses][0]?.block.body;
-    if ([...assignments, ...uses].some((place) => place.block.body !== body)) shared.add(variable);
-    for (const use of uses) {
-      for (let at: Place | null = use; at !== null; at = at.block.at) {
-        const known = lastUses.get(at.block) ?? new Map<Variable, number>();
-        lastUses.set(at.block, known.set(variable, Math.max(known.get(variable) ?? -1, at.index)));
-      }
-    }
-  }
-  for (const block of table.blocks.values()) {
-    if (!block.sequence.steps.some((step) => step.kind === "break" || step.kind === "continue")) continue;
-    let index = block.sequence.steps.length - 1;
-    for (let inner: Block | null = block; inner !== null; inner = inner.at?.block ?? null) {
-      lastJumps.set(inner, Math.max(lastJumps.get(inner) ?? -1, index));
-      index = inner.at?.index ?? -1;
-    }
-  }
-  return {
-    isOfOneFunction: (variable) => !shared.has(variable),
-    lastUse: (variable, block) => lastUses.get(block)?.get(variable) ?? -1,
-    lastJump: (block) => lastJumps.get(block) ?? -1,
-  };
 }
 
 function collectFailures(step: Step, failures: Set<Variable>): void {

@@ -4,6 +4,7 @@ import type { Code, Statement } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
 import type { Merge } from "./narrowing.ts";
 import { leaves } from "./reachability.ts";
+import { mayNotWait } from "./turns.ts";
 
 export interface JumpPrinter {
   loop(step: Step & { kind: "loop" }): Statement;
@@ -41,7 +42,17 @@ export function createJumpPrinter(
     jump.paths.end();
     if (jump.name !== null) names.releaseLabel(jump.name);
     if (isPlainJump(body.at(-1))) body.pop();
+    if (mayNotWait(body, jump.name)) body.unshift(nextTurn(step));
     return { kind: "while", label: jump.name, test: printed, body, origin: step.origin };
+  }
+
+  /** Lets timers and who cancels the run have their turn, too. */
+  function nextTurn({ origin }: Step): Statement {
+    return {
+      kind: "expression",
+      value: { kind: "await", argument: names.call("nextTurn", [names.scope()]) },
+      origin,
+    };
   }
 
   function blockStatements(step: Step & { kind: "block" }): readonly Statement[] {

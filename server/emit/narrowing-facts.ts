@@ -66,36 +66,82 @@ export function assignment(path: string, literals: ReadonlySet<string> | null, v
   return { path, isOneOf: literals !== null, literals: literals ?? new Set(), declared, isNew: true };
 }
 
+/** Facts in the order of their learning. Those about one variable are found without going through the others. */
+export interface FactList {
+  readonly length: number;
+  add(fact: Fact): void;
+  /** Forgets all but the first so many. */
+  truncate(length: number): void;
+  from(start: number): readonly Fact[];
+  /** Facts about the variable and its members. */
+  of(variable: string): readonly Fact[];
+}
+
+const noFacts: readonly Fact[] = [];
+
+export function createFacts(given: readonly Fact[] = noFacts): FactList {
+  const all: Fact[] = [];
+  const byVariable = new Map<string, Fact[]>();
+  const list: FactList = {
+    get length() {
+      return all.length;
+    },
+    add(fact) {
+      all.push(fact);
+      const variable = variableOf(fact.path);
+      const own = byVariable.get(variable);
+      if (own === undefined) byVariable.set(variable, [fact]);
+      else own.push(fact);
+    },
+    truncate(length) {
+      for (const { path } of all.splice(length)) byVariable.get(variableOf(path))?.pop();
+    },
+    from: (start) => all.slice(start),
+    of: (variable) => byVariable.get(variable) ?? noFacts,
+  };
+  given.forEach(list.add);
+  return list;
+}
+
 /** The literals that TypeScript thinks are left of a value, by facts that were learned one list after the other; null: without number. */
 export function remaining(
-  lists: readonly (readonly Fact[])[],
+  lists: readonly FactList[],
   path: string,
   declared: ReadonlySet<string> | null,
 ): ReadonlySet<string> | null {
+  const variable = variableOf(path);
   let left = declared;
-  for (const facts of lists.toReversed()) {
+  /** What is left out, one test of many alike after the other, is taken away at once. */
+  const excluded = new Set<string>();
+  const rest = (): ReadonlySet<string> | null => {
+    if (left !== null && excluded.size > 0) left = new Set([...left].filter((literal) => !excluded.has(literal)));
+    excluded.clear();
+    return left;
+  };
+  for (const list of lists.toReversed()) {
+    const facts = list.of(variable);
     for (let index = facts.length - 1; index >= 0; index--) {
       const fact = facts[index];
-      if (fact === undefined || (fact.isNew && path.startsWith(`${fact.path} `))) return left;
+      if (fact === undefined || (fact.isNew && path.startsWith(`${fact.path} `))) return rest();
       if (fact.path !== path) continue;
-      left = fact.isOneOf
-        ? keep(left, fact.literals)
-        : left && new Set([...left].filter((literal) => !fact.literals.has(literal)));
-      if (fact.isNew) return left;
+      if (fact.isOneOf) left = keep(rest(), fact.literals);
+      else if (left !== null) for (const literal of fact.literals) excluded.add(literal);
+      if (fact.isNew) return rest();
     }
   }
-  return left;
+  return rest();
 }
 
 /** What holds after the paths, by what holds at the end of each beside what held before them. */
-export function agreed(sites: readonly (readonly Fact[])[], before: readonly Fact[]): readonly Fact[] {
+export function agreed(sites: readonly (readonly Fact[])[], before: FactList): readonly Fact[] {
+  const lists = sites.map(createFacts);
   const touched = new Map(sites.flat().map((fact) => [fact.path, fact]));
   const renewed = new Set(sites.flatMap((site) => site.flatMap(({ isNew, path }) => (isNew ? [path] : []))));
   const inOrder = [...touched.values()].sort((one, other) => one.path.length - other.path.length);
   return inOrder
     .map(({ path, declared }): Fact | null => {
       const isNew = renewed.has(path);
-      const left = sites.map((site) => remaining([before, site], path, declared));
+      const left = lists.map((site) => remaining([before, site], path, declared));
       const all = left.every((literals) => literals !== null)
         ? new Set(left.flatMap((literals) => [...(literals ?? [])]))
         : null;
@@ -180,7 +226,18 @@ function negated(value: null | boolean | number | string): ReadonlySet<string> |
   return typeof value === "number" ? new Set([JSON.stringify(-value)]) : null;
 }
 
+const knownLiterals = new WeakMap<Type, ReadonlySet<string> | null>();
+
 export function literalsOfType(type: Type): ReadonlySet<string> | null {
+  let literals = knownLiterals.get(type);
+  if (literals === undefined) {
+    literals = findLiterals(type);
+    knownLiterals.set(type, literals);
+  }
+  return literals;
+}
+
+function findLiterals(type: Type): ReadonlySet<string> | null {
   const resolved = resolve(type);
   switch (resolved.kind) {
     case "literal":

@@ -4,6 +4,7 @@ import {
   agreed,
   assignment,
   condense,
+  createFacts,
   eitherOf,
   type Fact,
   isPresenceTest,
@@ -56,8 +57,10 @@ export interface Merge {
 }
 
 export function createNarrowing(): Narrowing {
-  const facts: Fact[] = [];
+  const facts = createFacts();
   const identities = new Map<Variable, number>();
+  const whereTrue = new WeakMap<Expression, readonly Fact[]>();
+  const whereFalse = new WeakMap<Expression, readonly Fact[]>();
   /** What is left of variables, and of their members, where functions return them; null: without number. */
   const returns = new Map<Variable, ReadonlyMap<string, ReadonlySet<string> | null>>();
   /** Variables that something was ever learned of: most have none, and are not looked for among the facts. */
@@ -67,7 +70,7 @@ export function createNarrowing(): Narrowing {
     for (const fact of learned) {
       const variable = variableOf(fact.path);
       if (fact.isOneOf || fact.literals.size > 0) known.add(variable);
-      if (known.has(variable)) facts.push(fact);
+      if (known.has(variable)) facts.add(fact);
     }
   }
 
@@ -95,7 +98,15 @@ export function createNarrowing(): Narrowing {
     return path === null ? null : memberPath(path, PRESENCE);
   }
 
+  /** Of long conditions every part is asked about. */
   function factsOf(condition: Expression, holds: boolean): readonly Fact[] {
+    const known = holds ? whereTrue : whereFalse;
+    const facts = known.get(condition) ?? findFacts(condition, holds);
+    known.set(condition, facts);
+    return facts;
+  }
+
+  function findFacts(condition: Expression, holds: boolean): readonly Fact[] {
     if (condition.kind === "unary" && condition.operator === "!") return factsOf(condition.operand, !holds);
     const path = pathOf(condition);
     if (path !== null)
@@ -141,14 +152,14 @@ export function createNarrowing(): Narrowing {
     const before = facts.length;
     add(learned);
     const result = inside();
-    facts.length = before;
+    facts.truncate(before);
     return result;
   }
 
   function merge(): Merge {
     const start = facts.length;
     const sites: (readonly Fact[])[] = [];
-    const site = (): void => void sites.push(facts.slice(start));
+    const site = (): void => void sites.push(facts.from(start));
     return {
       site,
       arm: (condition, holds, inside, leaves) =>
@@ -158,7 +169,7 @@ export function createNarrowing(): Narrowing {
           return result;
         }),
       end() {
-        facts.length = start;
+        facts.truncate(start);
         add(agreed(sites, facts));
       },
     };
@@ -204,7 +215,7 @@ export function createNarrowing(): Narrowing {
       if (path === null) return false;
       const isThere = left(memberPath(path, PRESENCE), null);
       const literals = left(path, literalsOf(value));
-      return isThere?.has("true") === false || (literals?.size === 1 && literals.has("null"));
+      return isThere?.has("true") === false || (literals !== null && isJustNull(literals));
     },
     refuses(one, other) {
       const ofLeft = left(pathOf(one), possible(one));
@@ -212,10 +223,15 @@ export function createNarrowing(): Narrowing {
       return (
         ofLeft !== null &&
         ofRight !== null &&
-        !ofLeft.has("null") &&
-        !ofRight.has("null") &&
+        !isJustNull(ofLeft) &&
+        !isJustNull(ofRight) &&
         keep(ofLeft, ofRight).size === 0
       );
     },
   };
+}
+
+/** Only null itself can be compared with anything, not what may be null. */
+function isJustNull(literals: ReadonlySet<string>): boolean {
+  return literals.size === 1 && literals.has("null");
 }

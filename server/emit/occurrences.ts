@@ -1,5 +1,6 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Region, RetryRule, Sequence, Step } from "../ir/program.ts";
+import { ruleExpressions } from "../ir/visit.ts";
 
 /** A body of statements in the module. */
 export interface Block {
@@ -71,7 +72,7 @@ export function findOccurrences(body: Sequence): OccurrenceTable {
   }
 
   function useRules(rules: readonly RetryRule[], place: Place): void {
-    for (const rule of rules) use(rule.when, place);
+    for (const expression of rules.flatMap(ruleExpressions)) use(expression, place);
   }
 
   function enter(region: Region | null, at: Place | null, body: FunctionBody): Block | null {

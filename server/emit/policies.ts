@@ -1,5 +1,5 @@
 import type { Expression } from "../ir/expression.ts";
-import type { RetryRule } from "../ir/program.ts";
+import type { GivenNumber, RetryRule } from "../ir/program.ts";
 import type { ExpressionPrinter } from "./expressions.ts";
 import type { Code, Property } from "./layout/syntax.ts";
 import type { ModuleNames } from "./module-names.ts";
@@ -18,7 +18,7 @@ export interface PolicyParts {
 /** `{ retry: […], timeoutMs: 30_000 }` without what the runtime takes by default; null where nothing is left. */
 export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, names: ModuleNames): Code | null {
   const properties: Property[] = [];
-  const rules = parts.retry.filter((rule) => rule.retries > 0 || parts.retry.length > 1);
+  const rules = parts.retry.filter((rule) => rule.retries > 0 || rule.given || parts.retry.length > 1);
   if (rules.length > 0)
     properties.push(
       property("retry", { kind: "array", items: rules.map((rule) => ruleCode(rule, expressions, names)) }),
@@ -36,12 +36,16 @@ export function policyCode(parts: PolicyParts, expressions: ExpressionPrinter, n
 function ruleCode(rule: RetryRule, expressions: ExpressionPrinter, names: ModuleNames): Code {
   const properties: Property[] = [];
   if (rule.when !== null) properties.push(property("when", whenCode(rule, rule.when, expressions, names)));
-  properties.push(property("retries", { kind: "number", raw: numberText(rule.retries) }));
-  properties.push(property("initialMs", { kind: "number", raw: millisecondsText(rule.initialMs) }));
-  if (rule.multiplier !== 2)
-    properties.push(property("multiplier", { kind: "number", raw: numberText(rule.multiplier) }));
-  if (Number.isFinite(rule.maxMs))
-    properties.push(property("maxMs", { kind: "number", raw: millisecondsText(rule.maxMs) }));
+  const given = new Map((rule.given ?? []).map(({ name, value }) => [name, value]));
+  const number = (name: GivenNumber["name"], fixed: string | null): void => {
+    const value = given.get(name);
+    if (value !== undefined) properties.push(property(name, expressions.code(value)));
+    else if (fixed !== null) properties.push(property(name, { kind: "number", raw: fixed }));
+  };
+  number("retries", numberText(rule.retries));
+  number("initialMs", millisecondsText(rule.initialMs));
+  number("multiplier", rule.multiplier === 2 ? null : numberText(rule.multiplier));
+  number("maxMs", Number.isFinite(rule.maxMs) ? millisecondsText(rule.maxMs) : null);
   if (rule.jitter !== 0) {
     const jitter: Code =
       rule.jitter === "full" ? { kind: "string", raw: '"full"' } : { kind: "number", raw: numberText(rule.jitter) };

@@ -107,7 +107,8 @@ function changedUntil(until: Wait["until"], change: Change): Wait["until"] {
 }
 
 function changedRule(rule: RetryRule, change: Change): RetryRule {
-  return { ...rule, when: changedOrNull(rule.when, change) };
+  const given = rule.given?.map((number) => ({ ...number, value: change(number.value) }));
+  return { ...rule, when: changedOrNull(rule.when, change), ...(given && { given }) };
 }
 
 function changedOrNull(expression: Expression | null, change: Change): Expression | null {

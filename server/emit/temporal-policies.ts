@@ -53,6 +53,7 @@ function isTemporal(step: CallStep): boolean {
   const ownNames = [step.timeoutError ?? "Timeout", "States.HeartbeatTimeout"];
   return (
     others.length === 0 &&
+    rule.given === undefined &&
     excluded !== null &&
     !excluded.some((name) => ownNames.includes(name)) &&
     rule.jitter === 0 &&

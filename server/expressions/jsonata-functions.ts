@@ -1,99 +1,107 @@
-import { boolean, number, string, type Type, unknown } from "../ir/types.ts";
+import { boolean, number, string, type Type } from "../ir/types.ts";
 
 /** A function that JSONata, or AWS beside it, knows by name. */
 export interface QueryBuiltin {
   /** The runtime function. */
   readonly fn: string;
-  readonly min: number;
-  readonly max: number;
-  /** Whether the context stands for a first argument that is missing. */
-  readonly context?: true;
+  /** As the library has it: types of parameters, `-` where the context may stand for one, `?` where there need be none. */
+  readonly signature: string;
+  /** How many arguments functions such as $map give it, where these are not as many as it has parameters. */
+  readonly takes?: number;
   /** Which argument is a function, from 0. */
   readonly callback?: number;
   /** A last argument that tells the runtime function which of several it is. */
   readonly name?: true;
   /** Whether it draws on the run: its clock or its random numbers. */
   readonly scope?: true;
+  /** The runtime function for this many arguments or more, and whether that draws on the run. */
+  readonly more?: { readonly from: number; readonly fn: string; readonly scope: boolean };
   /** Whether it gives a sequence, of which a single item counts as itself. */
   readonly isMany?: true;
   /** What it gives, where that is certain; else it may give nothing. */
   readonly type?: Type;
 }
 
-const text = { min: 1, max: 1, context: true } as const;
-
 export const queryBuiltins: ReadonlyMap<string, QueryBuiltin> = new Map<string, QueryBuiltin>([
-  ["sum", { fn: "queryAggregate", min: 1, max: 1, name: true }],
-  ["max", { fn: "queryAggregate", min: 1, max: 1, name: true }],
-  ["min", { fn: "queryAggregate", min: 1, max: 1, name: true }],
-  ["average", { fn: "queryAggregate", min: 1, max: 1, name: true }],
-  ["count", { fn: "queryCount", min: 1, max: 1, type: number }],
-  ["string", { fn: "queryString", min: 1, max: 2, context: true }],
-  ["substring", { fn: "querySubstring", min: 2, max: 3, context: true }],
-  ["substringBefore", { fn: "querySubstringBefore", min: 2, max: 2, context: true }],
-  ["substringAfter", { fn: "querySubstringAfter", min: 2, max: 2, context: true }],
-  ["lowercase", { fn: "queryLowercase", ...text }],
-  ["uppercase", { fn: "queryUppercase", ...text }],
-  ["length", { fn: "queryLength", ...text }],
-  ["trim", { fn: "queryTrim", ...text }],
-  ["pad", { fn: "queryPad", min: 2, max: 3, context: true }],
-  ["match", { fn: "queryMatches", min: 2, max: 3, context: true, isMany: true }],
-  ["contains", { fn: "queryContains", min: 2, max: 2, context: true }],
-  ["replace", { fn: "queryReplace", min: 3, max: 4, context: true }],
-  ["split", { fn: "querySplit", min: 2, max: 3, context: true }],
-  ["join", { fn: "queryJoin", min: 1, max: 2 }],
-  ["formatBase", { fn: "queryFormatBase", min: 1, max: 2, context: true }],
-  ["number", { fn: "queryNumber", ...text }],
-  ["floor", { fn: "queryWhole", ...text, name: true }],
-  ["ceil", { fn: "queryWhole", ...text, name: true }],
-  ["abs", { fn: "queryWhole", ...text, name: true }],
-  ["round", { fn: "queryRound", min: 1, max: 2, context: true }],
-  ["sqrt", { fn: "querySqrt", ...text }],
-  ["power", { fn: "queryPower", min: 2, max: 2, context: true }],
-  ["boolean", { fn: "queryBoolean", ...text }],
-  ["not", { fn: "queryNot", ...text }],
-  ["exists", { fn: "queryExists", min: 1, max: 1, type: boolean }],
-  ["map", { fn: "queryMap", min: 2, max: 2, callback: 1, isMany: true }],
-  ["filter", { fn: "queryWhere", min: 2, max: 2, callback: 1, isMany: true }],
-  ["single", { fn: "querySingle", min: 1, max: 2, callback: 1 }],
-  ["reduce", { fn: "queryReduce", min: 2, max: 3, callback: 1 }],
-  ["sift", { fn: "querySift", min: 2, max: 2, context: true, callback: 1 }],
-  ["each", { fn: "queryEach", min: 2, max: 2, context: true, callback: 1, isMany: true }],
-  ["zip", { fn: "queryZip", min: 1, max: 20 }],
-  ["keys", { fn: "queryKeys", ...text, isMany: true }],
-  ["lookup", { fn: "queryLookup", min: 2, max: 2, context: true, isMany: true }],
-  ["append", { fn: "queryAppend", min: 2, max: 2 }],
-  ["spread", { fn: "querySpread", ...text, isMany: true }],
-  ["merge", { fn: "queryMerge", min: 1, max: 1 }],
-  ["reverse", { fn: "queryReverse", min: 1, max: 1 }],
-  ["error", { fn: "queryFailure", min: 0, max: 1 }],
-  ["assert", { fn: "queryAssert", min: 1, max: 2 }],
-  ["type", { fn: "typeOfQuery", min: 1, max: 1 }],
-  ["sort", { fn: "querySort", min: 1, max: 2, callback: 1 }],
-  ["shuffle", { fn: "queryShuffle", min: 1, max: 1, scope: true }],
-  ["distinct", { fn: "queryDistinct", min: 1, max: 1, isMany: true }],
-  ["clone", { fn: "queryClone", ...text }],
-  ["base64encode", { fn: "queryBase64Encode", ...text }],
-  ["base64decode", { fn: "queryBase64Decode", ...text }],
-  ["encodeUrlComponent", { fn: "queryUrl", ...text, name: true }],
-  ["encodeUrl", { fn: "queryUrl", ...text, name: true }],
-  ["decodeUrlComponent", { fn: "queryUrl", ...text, name: true }],
-  ["decodeUrl", { fn: "queryUrl", ...text, name: true }],
-  ["now", { fn: "currentTime", min: 0, max: 0, scope: true, type: string }],
-  ["millis", { fn: "queryMillis", min: 0, max: 0, scope: true, type: number }],
-  ["toMillis", { fn: "queryToMillis", ...text }],
-  ["fromMillis", { fn: "queryFromMillis", ...text }],
-  ["partition", { fn: "queryPartition", min: 2, max: 2 }],
-  ["range", { fn: "querySteps", min: 3, max: 3 }],
-  ["hash", { fn: "queryHash", min: 2, max: 2 }],
-  ["random", { fn: "queryRandom", min: 0, max: 1, scope: true, type: number }],
-  ["uuid", { fn: "randomUuid", min: 0, max: 0, scope: true, type: string }],
-  ["parse", { fn: "queryParse", min: 1, max: 1 }],
+  ["sum", { fn: "queryAggregate", signature: "<a<n>:n>", name: true }],
+  ["max", { fn: "queryAggregate", signature: "<a<n>:n>", name: true }],
+  ["min", { fn: "queryAggregate", signature: "<a<n>:n>", name: true }],
+  ["average", { fn: "queryAggregate", signature: "<a<n>:n>", name: true }],
+  ["count", { fn: "queryCount", signature: "<a:n>", type: number }],
+  ["string", { fn: "queryString", signature: "<x-b?:s>", takes: 1 }],
+  ["substring", { fn: "querySubstring", signature: "<s-nn?:s>" }],
+  ["substringBefore", { fn: "querySubstringBefore", signature: "<s-s:s>" }],
+  ["substringAfter", { fn: "querySubstringAfter", signature: "<s-s:s>" }],
+  ["lowercase", { fn: "queryLowercase", signature: "<s-:s>" }],
+  ["uppercase", { fn: "queryUppercase", signature: "<s-:s>" }],
+  ["length", { fn: "queryLength", signature: "<s-:n>" }],
+  ["trim", { fn: "queryTrim", signature: "<s-:s>" }],
+  ["pad", { fn: "queryPad", signature: "<s-ns?:s>" }],
+  ["match", { fn: "queryMatches", signature: "<s-f<s:o>n?:a<o>>", isMany: true }],
+  ["contains", { fn: "queryContains", signature: "<s-(sf):b>" }],
+  ["replace", { fn: "queryReplace", signature: "<s-(sf)(sf)n?:s>" }],
+  ["split", { fn: "querySplit", signature: "<s-(sf)n?:a<s>>" }],
+  ["join", { fn: "queryJoin", signature: "<a<s>s?:s>" }],
+  ["formatNumber", { fn: "queryFormatNumber", signature: "<n-so?:s>" }],
+  ["formatBase", { fn: "queryFormatBase", signature: "<n-n?:s>" }],
+  ["formatInteger", { fn: "queryFormatInteger", signature: "<n-s:s>" }],
+  ["parseInteger", { fn: "queryParseInteger", signature: "<s-s:n>" }],
+  ["number", { fn: "queryNumber", signature: "<(nsb)-:n>" }],
+  ["floor", { fn: "queryWhole", signature: "<n-:n>", name: true }],
+  ["ceil", { fn: "queryWhole", signature: "<n-:n>", name: true }],
+  ["abs", { fn: "queryWhole", signature: "<n-:n>", name: true }],
+  ["round", { fn: "queryRound", signature: "<n-n?:n>" }],
+  ["sqrt", { fn: "querySqrt", signature: "<n-:n>" }],
+  ["power", { fn: "queryPower", signature: "<n-n:n>" }],
+  ["boolean", { fn: "queryBoolean", signature: "<x-:b>" }],
+  ["not", { fn: "queryNot", signature: "<x-:b>" }],
+  ["exists", { fn: "queryExists", signature: "<x:b>", type: boolean }],
+  ["map", { fn: "queryMap", signature: "<af>", callback: 1, isMany: true }],
+  ["filter", { fn: "queryWhere", signature: "<af>", callback: 1, isMany: true }],
+  ["single", { fn: "querySingle", signature: "<af?>", callback: 1 }],
+  ["reduce", { fn: "queryReduce", signature: "<afj?:j>", callback: 1, isMany: true }],
+  ["sift", { fn: "querySift", signature: "<o-f?:o>", callback: 1 }],
+  ["each", { fn: "queryEach", signature: "<o-f:a>", callback: 1, isMany: true }],
+  ["zip", { fn: "queryZip", signature: "<a+>", takes: 0 }],
+  ["keys", { fn: "queryKeys", signature: "<x-:a<s>>", isMany: true }],
+  ["lookup", { fn: "queryLookup", signature: "<x-s:x>", isMany: true }],
+  ["append", { fn: "queryAppend", signature: "<xx:a>" }],
+  ["spread", { fn: "querySpread", signature: "<x-:a<o>>", isMany: true }],
+  ["merge", { fn: "queryMerge", signature: "<a<o>:o>" }],
+  ["reverse", { fn: "queryReverse", signature: "<a:a>" }],
+  ["error", { fn: "queryFailure", signature: "<s?:x>" }],
+  ["assert", { fn: "queryAssert", signature: "<bs?:x>" }],
+  ["type", { fn: "typeOfQuery", signature: "<x:s>" }],
+  ["sort", { fn: "querySort", signature: "<af?:a>", callback: 1 }],
+  ["shuffle", { fn: "queryShuffle", signature: "<a:a>", scope: true }],
+  ["distinct", { fn: "queryDistinct", signature: "<x:x>", isMany: true }],
+  ["clone", { fn: "queryClone", signature: "<(oa)-:o>" }],
+  ["base64encode", { fn: "queryBase64Encode", signature: "<s-:s>" }],
+  ["base64decode", { fn: "queryBase64Decode", signature: "<s-:s>" }],
+  ["encodeUrlComponent", { fn: "queryUrl", signature: "<s-:s>", name: true }],
+  ["encodeUrl", { fn: "queryUrl", signature: "<s-:s>", name: true }],
+  ["decodeUrlComponent", { fn: "queryUrl", signature: "<s-:s>", name: true }],
+  ["decodeUrl", { fn: "queryUrl", signature: "<s-:s>", name: true }],
+  [
+    "now",
+    {
+      fn: "currentTime",
+      signature: "<s?s?:s>",
+      scope: true,
+      more: { from: 1, fn: "queryNow", scope: true },
+      type: string,
+    },
+  ],
+  ["millis", { fn: "queryMillis", signature: "<:n>", scope: true, type: number }],
+  ["toMillis", { fn: "queryToMillis", signature: "<s-s?:n>", more: { from: 2, fn: "queryParseDate", scope: true } }],
+  [
+    "fromMillis",
+    { fn: "queryFromMillis", signature: "<n-s?s?:s>", more: { from: 2, fn: "queryFormatDate", scope: false } },
+  ],
+  ["partition", { fn: "queryPartition", signature: "<an:a>" }],
+  ["range", { fn: "querySteps", signature: "<nnn:a>" }],
+  ["hash", { fn: "queryHash", signature: "<ss:s>" }],
+  ["random", { fn: "queryRandom", signature: "<n?:n>", scope: true, type: number }],
+  ["uuid", { fn: "randomUuid", signature: "<:s>", scope: true, type: string }],
+  ["parse", { fn: "queryParse", signature: "<s:x>" }],
 ]);
-
-/** Functions of JSONata that this compiler does not translate: they format and read by pictures. */
-export const untranslatedFunctions: ReadonlySet<string> = new Set(["formatNumber", "formatInteger", "parseInteger"]);
-
-export function builtinType(builtin: QueryBuiltin): Type {
-  return builtin.type ?? unknown;
-}

@@ -6,6 +6,8 @@ export interface QueryNode {
   readonly value: unknown;
   /** Where it ends in the text. */
   readonly position: number;
+  /** A field that is a text; null where there is none. */
+  text(field: string): string | null;
   node(field: string): QueryNode | null;
   nodes(field: string): readonly QueryNode[];
   pairs(field: string): readonly (readonly [QueryNode, QueryNode])[];
@@ -60,6 +62,10 @@ function nodeOf(value: unknown): QueryNode {
     type: typeof type === "string" ? type : "",
     value: fields["value"],
     position: typeof position === "number" ? position : 0,
+    text: (field) => {
+      const text = fields[field];
+      return typeof text === "string" ? text : null;
+    },
     node: (field) => (isObject(fields[field]) ? nodeOf(fields[field]) : null),
     nodes: (field) => listOf(field).map(nodeOf),
     pairs: (field) =>

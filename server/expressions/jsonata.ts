@@ -4,6 +4,7 @@ import type { Expression } from "../ir/expression.ts";
 import { visitExpression } from "../ir/visit.ts";
 import { originInside, type StringTree } from "../source/tree.ts";
 import { parseQuery } from "./jsonata-parse.ts";
+import { QueryProblem } from "./jsonata-problem.ts";
 import { translateQuery } from "./jsonata-translate.ts";
 import { shorten } from "./jsonpath-values.ts";
 
@@ -27,23 +28,6 @@ export interface Query {
   readonly value: Expression;
   readonly mayFail: boolean;
   readonly mayBeNothing: boolean;
-}
-
-/** What is wrong in an expression: a name that is not there, a wrong number of arguments, or what we do not translate. */
-export class QueryProblem extends Error {
-  readonly at: number;
-  /** What JSONata knows and we do not translate; "" where the expression is wrong. */
-  readonly feature: string;
-  /** The name that may have been meant, of these. */
-  readonly known: Iterable<string>;
-  readonly named: string;
-  constructor(at: number, problem: string, more: { feature?: string; name?: string; known?: Iterable<string> } = {}) {
-    super(problem);
-    this.at = at;
-    this.feature = more.feature ?? "";
-    this.named = more.name ?? "";
-    this.known = more.known ?? [];
-  }
 }
 
 /** Whether a string is an expression: `{% … %}`. */
@@ -95,6 +79,8 @@ function reportProblem(problem: QueryProblem, text: string, origin: Origin, { fi
 
 /** Runtime functions that fail for no value at all. */
 const safe = new Set([
+  "boundIn",
+  "cellValue",
   "collapsed",
   "constructedArray",
   "currentTime",
@@ -104,6 +90,7 @@ const safe = new Set([
   "noValue",
   "queryAppend",
   "queryArray",
+  "queryArrayPath",
   "queryBoolean",
   "queryChildren",
   "queryCount",
@@ -121,8 +108,20 @@ const safe = new Set([
   "queryPath",
   "queryPathArray",
   "queryTruth",
+  "queryTuples",
+  "queryCell",
+  "queryFunction",
+  "queryLast",
+  "queryVariable",
   "randomUuid",
-  "typeOfQuery",
+  "setCell",
+  "startTuples",
+  "tupleBranch",
+  "tupleIndex",
+  "tupleItem",
+  "tupleItems",
+  "tupleItemsArray",
+  "tupleStep",
 ]);
 
 function mayFail(value: Expression): boolean {

@@ -8,27 +8,35 @@ import { call, joinTests, list, literal, number, text } from "./jsonpath-values.
 
 const nodeList: Type = { kind: "array", element: unknown };
 
+/** The names of a step that takes several. */
+export function keyNames({ names }: PathStep & { kind: "names" }, scope: PathScope, origin: Origin): Expression {
+  return list(
+    names.map((name) => scope.text(name, origin)),
+    origin,
+  );
+}
+
 export function keyOf(step: PathStep, tree: StringTree, scope: PathScope): Expression | null {
   const origin = originInside(tree, step.start, step.end, scope.node);
   if (step.kind === "index") return number(step.index, origin);
   return step.kind === "name" ? scope.text(step.name, origin) : null;
 }
 
-/** One more step over a list of values. */
-export function widen(tree: StringTree, nodes: Expression, step: PathStep, scope: PathScope): Expression {
+/** One more step over a list of values. Several names make one object of each value at the end of a path. */
+export function widen(
+  tree: StringTree,
+  nodes: Expression,
+  step: PathStep,
+  scope: PathScope,
+  isLast = false,
+): Expression {
   const origin = originInside(tree, step.start, step.end, scope.node);
   const over = (fn: string, ...args: readonly Expression[]): Expression => call(fn, [nodes, ...args], nodeList, origin);
   switch (step.kind) {
     case "name":
       return over("membersOf", list([scope.text(step.name, origin)], origin));
     case "names":
-      return over(
-        "membersOf",
-        list(
-          step.names.map((name) => scope.text(name, origin)),
-          origin,
-        ),
-      );
+      return over(isLast ? "pickedMembers" : "membersOf", keyNames(step, scope, origin));
     case "index":
       return over("itemsAt", list([number(step.index, origin)], origin));
     case "indexes":
@@ -105,9 +113,9 @@ function operandStart(path: Path, scope: FilterScope, origin: Origin): Expressio
 /** In a filter a path without a value is not an error: it equals nothing. */
 function operandToExpression(tree: StringTree, operand: Operand, scope: FilterScope, origin: Origin): Expression {
   if (operand.kind === "literal") return literal(operand.value, origin);
-  const { steps } = operand.path;
+  const { root, steps } = operand.path;
   const from = operandStart(operand.path, scope, origin);
-  if (steps.length === 0) return from;
+  if (steps.length === 0) return root === "@" ? call("itemInFilter", [from], unknown, origin) : from;
   const wide = steps.findIndex((step) => step.kind !== "name" && step.kind !== "index");
   const definite = wide < 0 ? steps : steps.slice(0, wide);
   const start =

@@ -160,7 +160,8 @@ function readNumbers(text: string, open: number, start: number): PathStep {
 }
 
 function readFilterStep(text: string, open: number, question: number, depth: number): PathStep {
-  if (depth >= MAX_FILTER_DEPTH) throw new TextProblem(question, "filters are nested too deeply");
+  if (depth >= MAX_FILTER_DEPTH)
+    throw new TextProblem(question, `filters are nested more than ${MAX_FILTER_DEPTH} levels deep`);
   const start = skipSpace(text, question + 1);
   if (text[start] !== "(") throw new TextProblem(start, "a filter is written `[?(…)]`");
   const { value: test, end } = readAny(text, start + 1, depth + 1);
@@ -194,7 +195,8 @@ function readJoined(text: string, start: number, operator: "&&" | "||", read: (a
 
 function readTest(text: string, start: number, depth: number): Read<Test> {
   const at = skipSpace(text, start);
-  if (depth >= MAX_FILTER_DEPTH) throw new TextProblem(at, "the filter is nested too deeply");
+  if (depth >= MAX_FILTER_DEPTH)
+    throw new TextProblem(at, `the filter is nested more than ${MAX_FILTER_DEPTH} levels deep`);
   if (text[at] === "!" && text[at + 1] !== "=") {
     const inner = readTest(text, at + 1, depth + 1);
     return { value: { kind: "not", test: inner.value }, end: inner.end };

@@ -1,8 +1,8 @@
 import type { Findings, Origin } from "../diagnostics/diagnostic.ts";
 import type { Expression } from "../ir/expression.ts";
-import { unknown } from "../ir/types.ts";
-import { originInside, type StringTree, type Tree } from "../source/tree.ts";
-import { keyOf, keys, present, widen } from "./jsonpath-nodes.ts";
+import { boolean, type Type, unknown } from "../ir/types.ts";
+import { originInside, originOf, type StringTree, type Tree } from "../source/tree.ts";
+import { keyNames, keyOf, keys, present, widen } from "./jsonpath-nodes.ts";
 import { type Path, type PathStep, readPath, skipSpace, TextProblem } from "./jsonpath-parse.ts";
 import { call, list, shorten, text } from "./jsonpath-values.ts";
 
@@ -40,15 +40,13 @@ export type PathUse =
 
 /** Compiles a string that is one path. Reports and gives null where it is none. */
 export function compilePath(tree: StringTree, scope: PathScope, use: PathUse): Expression | null {
+  if (isGivenPath(tree)) return givenValue(tree, scope, use);
   const path = parsePath(tree, scope);
   return path && pathToExpression(tree, path, scope, use);
 }
 
 /** Parses a string that is one path. Reports and gives null where it is none. */
-export function parsePath(
-  tree: StringTree,
-  scope: { readonly findings: Findings; readonly node: string },
-): Path | null {
+function parsePath(tree: StringTree, scope: { readonly findings: Findings; readonly node: string }): Path | null {
   const text = tree.value;
   try {
     const path = readPath(text, skipSpace(text, 0));
@@ -78,12 +76,16 @@ export function reportFeature(
   return null;
 }
 
-/** A reference path: names and indexes only, from `$`. It names the one place where ResultPath puts a value. */
-export function compileReferencePath(tree: StringTree, scope: PathScope): readonly Expression[] | null {
+/**
+ * A reference path: names and indexes only, from `$`. It names the one place where ResultPath puts a value. Gives a list of
+ * keys; null where it was reported to be none.
+ */
+export function compileReferencePath(tree: StringTree, scope: PathScope): Expression | null {
+  if (isGivenPath(tree)) return givenPath(tree, scope);
   const path = parsePath(tree, scope);
   if (path === null) return null;
   const keys = path.steps.map((step) => (isReferenceStep(step) ? keyOf(step, tree, scope) : null));
-  if (path.root === "$" && keys.every((key) => key !== null)) return keys;
+  if (path.root === "$" && keys.every((key) => key !== null)) return list(keys, originOf(tree, scope.node));
   const step = path.steps.find((candidate) => !isReferenceStep(candidate));
   const origin = originInside(tree, step?.start ?? path.start, step?.end ?? path.end, scope.node);
   const problem =
@@ -106,21 +108,73 @@ export function pathToExpression(tree: StringTree, path: Path, scope: PathScope,
   const steps = path.steps.slice(from.rest);
   const wide = steps.findIndex((step) => step.kind !== "name" && step.kind !== "index");
   const written = tree.value.slice(path.start, path.end);
-  if (wide < 0) return valueAt(tree, from.value, steps, scope, use, written, origin);
+  const definiteValue = (definite: readonly PathStep[]): Expression =>
+    valueAt(tree, { ...from, at: contextPlace(path, from.rest) }, definite, scope, use, written, origin);
+  if (wide < 0) return definiteValue(steps);
+  const last = steps[wide];
+  if (last?.kind === "names" && wide === steps.length - 1)
+    return call("picked", [definiteValue(steps.slice(0, wide)), keyNames(last, scope, origin)], unknown, origin);
   // Of a path that selects many places AWS makes an empty list where what leads to them is missing.
   const start =
     wide === 0
       ? from.value
       : call("findAt", [from.value, keys(tree, steps.slice(0, wide), scope, origin)], unknown, origin);
-  return steps.slice(wide).reduce((nodes, step) => widen(tree, nodes, step, scope), list([start], origin));
+  return steps
+    .slice(wide)
+    .reduce((nodes, step) => widen(tree, nodes, step, scope, step === steps.at(-1)), list([start], origin));
 }
 
-/** Whether there is a value at a path. */
-export function pathIsPresent(tree: StringTree, path: Path, scope: PathScope): Expression | null {
+/** Whether there is a value at a path. Reports and gives null where it is none. */
+export function pathIsPresent(tree: StringTree, scope: PathScope): Expression | null {
+  if (isGivenPath(tree)) {
+    const path = givenPath(tree, scope);
+    return call("isPresent", [scope.data, path], boolean, path.origin);
+  }
+  const path = parsePath(tree, scope);
+  if (path === null) return null;
   const origin = originInside(tree, path.start, path.end, scope.node);
   const from = pathStart(tree, path, scope, origin);
   if (from === null) return null;
   return present(tree, from.value, path.steps.slice(from.rest), scope, origin);
+}
+
+/** Whether a run gives the path itself: a substitution stands where it would begin. */
+function isGivenPath(tree: StringTree): boolean {
+  return tree.value.trimStart().startsWith("${");
+}
+
+/** The keys of a path that the run is given. */
+function givenPath(tree: StringTree, scope: PathScope): Expression {
+  const origin = originOf(tree, scope.node);
+  return call("parsedPath", [scope.text(tree.value.trim(), origin)], keyList, origin);
+}
+
+function givenValue(tree: StringTree, scope: PathScope, use: PathUse): Expression {
+  const path = givenPath(tree, scope);
+  const { origin } = path;
+  switch (use.kind) {
+    case "select":
+      return call("selectAt", [scope.data, path], unknown, origin);
+    case "choice":
+      return call("choiceAt", [scope.data, path], unknown, origin);
+    case "argument":
+      return call("argumentAt", [scope.data, path, scope.text(use.fn, origin)], unknown, origin);
+    case "field":
+      return call("fieldAt", [scope.data, path, text(use.field, origin)], unknown, origin);
+    default:
+      return use satisfies never;
+  }
+}
+
+const keyList: Type = { kind: "array", element: unknown };
+
+/** How AWS writes the place in the context object that a path's first steps lead to; "" at its root and elsewhere. */
+function contextPlace({ root, steps }: Path, rest: number): string {
+  if (root !== "$$" || rest === 0) return "";
+  return `$${steps
+    .slice(0, rest)
+    .map((step) => (step.kind === "name" ? `['${step.name}']` : ""))
+    .join("")}`;
 }
 
 /** The value that a path starts from, and how many of its steps have led there. */
@@ -134,7 +188,7 @@ function pathStart(tree: StringTree, path: Path, scope: PathScope, origin: Origi
 
 function valueAt(
   tree: StringTree,
-  data: Expression,
+  { value: data, at }: { readonly value: Expression; readonly at: string },
   steps: readonly PathStep[],
   scope: PathScope,
   use: PathUse,
@@ -143,22 +197,16 @@ function valueAt(
 ): Expression {
   if (steps.length === 0) return data;
   const path = keys(tree, steps, scope, origin);
+  const shown = isUsual(written, steps) ? [] : [text(written, origin)];
   switch (use.kind) {
     case "select":
-      return call("selectAt", [data, path], unknown, origin);
+      return call("selectAt", [data, path, ...shown, ...(at === "" ? [] : [text(at, origin)])], unknown, origin);
     case "choice":
-      return call("choiceAt", [data, path], unknown, origin);
+      return call("choiceAt", [data, path, ...shown], unknown, origin);
     case "argument":
-      return call(
-        "argumentAt",
-        [data, path, scope.text(use.fn, origin), ...(isUsual(written, steps) ? [] : [text(written, origin)])],
-        unknown,
-        origin,
-      );
-    case "field": {
-      const names = [use.field, ...(isUsual(written, steps) ? [] : [written])].map((name) => text(name, origin));
-      return call("fieldAt", [data, path, ...names], unknown, origin);
-    }
+      return call("argumentAt", [data, path, scope.text(use.fn, origin), ...shown], unknown, origin);
+    case "field":
+      return call("fieldAt", [data, path, text(use.field, origin), ...shown], unknown, origin);
     default:
       return use satisfies never;
   }

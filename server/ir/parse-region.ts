@@ -64,6 +64,7 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
   };
 
   const jumps = (): Region => {
+    const isStrict = accept("strict");
     const entry = string();
     expect("{");
     const blocks = new Map<string, Block>();
@@ -73,7 +74,7 @@ export function createRegionParser({ cursor, expressions, pointers, template }: 
       if (blocks.has(found.label)) cursor.fail(`block ${JSON.stringify(found.label)} is there already`, at);
       blocks.set(found.label, found);
     }
-    return { kind: "jumps", entry, blocks };
+    return { kind: "jumps", entry, ...(isStrict && { isStrict }), blocks };
   };
   const block = (): Block => {
     const label = after("block");

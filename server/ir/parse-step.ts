@@ -6,6 +6,7 @@ import type {
   Branch,
   CallStep,
   Completion,
+  GivenNumber,
   RaceAlternative,
   Region,
   RetryRule,
@@ -26,6 +27,8 @@ export interface StepContext {
 type Unplaced = Step extends infer S ? (S extends Step ? Omit<S, "origin" | "comment"> : never) : never;
 type Limits = Pick<CallStep, "timeoutMs" | "timeoutError" | "heartbeatMs" | "retry">;
 type Callee = Pick<CallStep, "activity" | "builtin" | "template" | "isSelf">;
+
+const givenNames: readonly GivenNumber["name"][] = ["retries", "initialMs", "multiplier", "maxMs"];
 
 /** Reads one step; `step` leaves out where it comes from. */
 export function createStepParser({ cursor, expressions, region, template }: StepContext): () => Unplaced {
@@ -157,8 +160,17 @@ export function createStepParser({ cursor, expressions, region, template }: Step
     );
     expect("jitter");
     const jitter = accept("full") ? "full" : cursor.number();
+    const given: GivenNumber[] = [];
+    while (accept(",")) given.push(givenNumber());
     expect(")");
-    return { failure, when: test, retries, initialMs, multiplier, maxMs, jitter };
+    return { failure, when: test, retries, initialMs, multiplier, maxMs, jitter, ...(given.length > 0 && { given }) };
+  };
+  const givenNumber = (): GivenNumber => {
+    expect("given");
+    const written = string();
+    const name = givenNames.find((known) => known === written);
+    if (name === undefined) return cursor.fail(`a retry rule has no number ${written}`);
+    return { name, value: expression("limit") };
   };
   const decide = (): Unplaced => {
     const cases = [{ when: expression(), then: region() }];

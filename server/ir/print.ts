@@ -35,7 +35,7 @@ import type { TypeDeclaration } from "./types.ts";
  *   declared   [unlisted] type name [about "…"] = type; unlisted: referred to but not among the program's declarations
  *   template   template "…": type -> type = "body"
  *   region     { step* }
- *              jumps "entry" { (block "label" { step* end })* }
+ *              jumps strict? "entry" { (block "label" { step* end })* }
  *              flow { [before { step* }] (task "id" [called "…"] [hidden] join { link* do { step* } choice })* after { step* } }
  *   end        jump "label" · branch { (when expression jump "label")* else jump "label" } · stop
  *              attempt { step* } (catch variable [when expression] { step* jump "label" })* then jump "label"
@@ -117,7 +117,9 @@ export function printProgram(program: Program, options: { readonly origins?: boo
       case "sequence":
         return nest(open, () => steps(given.steps));
       case "jumps":
-        return nest(`${open}jumps ${quote(given.entry)} `, () => [...given.blocks.values()].forEach(block));
+        return nest(`${open}jumps ${given.isStrict ? "strict " : ""}${quote(given.entry)} `, () =>
+          [...given.blocks.values()].forEach(block),
+        );
       case "flow":
         return nest(`${open}flow `, () => {
           if (given.before !== undefined) nest("before ", () => steps(given.before ?? []));
@@ -203,7 +205,8 @@ export function printProgram(program: Program, options: { readonly origins?: boo
     );
     const jitter = rule.jitter === "full" ? "full" : printNumber(rule.jitter);
     const pace = `times ${retries}, initial ${initial}, multiplier ${multiplier}, max ${max}, jitter ${jitter}`;
-    return ` retry(${test === "" ? "" : `${test} `}${pace})`;
+    const given = (rule.given ?? []).map(({ name, value }) => `, given ${quote(name)} ${expression(value, "limit")}`);
+    return ` retry(${test === "" ? "" : `${test} `}${pace}${given.join("")})`;
   };
   const limits = (of: Partial<Pick<CallStep, "timeoutMs" | "timeoutError" | "heartbeatMs" | "retry">>): string => {
     const timeout = of.timeoutMs ? ` timeout ${expression(of.timeoutMs, "limit")}` : "";

@@ -58,6 +58,8 @@ export interface Sequence {
 export interface Jumps {
   readonly kind: "jumps";
   readonly entry: string;
+  /** Whether the definition's language refuses blocks that nothing leads to. Default: no. */
+  readonly isStrict?: true;
   /** By label, in the order of the definition. */
   readonly blocks: ReadonlyMap<string, Block>;
 }
@@ -289,6 +291,13 @@ export interface RetryRule {
   readonly maxMs: number;
   /** 0.2: each delay is multiplied by a random number from 0.8 to 1.2. "full": by one from 0 to 1. */
   readonly jitter: number | "full";
+  /** Numbers that only a run knows, in place of those above. */
+  readonly given?: readonly GivenNumber[];
+}
+
+export interface GivenNumber {
+  readonly name: "retries" | "initialMs" | "multiplier" | "maxMs";
+  readonly value: Expression;
 }
 
 /** Runs branches concurrently, and ends when all have; a branch that fails cancels the others. */

@@ -9,7 +9,7 @@ import { choicesOf, expressionsOf, visitExpression } from "./visit.ts";
  */
 export function withoutUnread(region: Region): Region {
   for (let current = region; ; ) {
-    const dropper: Dropper = { read: variablesRead(current), dropped: false };
+    const dropper: Dropper = { read: variablesNeeded(current), dropped: false };
     const next = dropInRegion(current, dropper);
     if (!dropper.dropped) return current;
     current = next;
@@ -98,20 +98,49 @@ function canFail(value: Expression): boolean {
 
 /** What some expression of the region reads, other than to make the next value of the same variable. */
 export function variablesRead(region: Region): ReadonlySet<Variable> {
-  const read = new Set<Variable>();
-  for (const one of regionsIn(region)) {
-    for (const expression of choicesOf(one)) visitExpression(expression, (part) => readVariable(part, null, read));
-    for (const step of stepsOf(one)) {
-      // That a variable's next value is made of its last one does not mean that anybody wants it.
-      const own = step.kind === "assign" ? step.variable : null;
-      for (const expression of expressionsOf(step))
-        visitExpression(expression, (part) => readVariable(part, own, read));
-      if (step.kind === "rethrow") read.add(step.failure);
-    }
-  }
+  const { read, made } = readingsOf(region);
+  for (const sources of made.values()) for (const source of sources) read.add(source);
   return read;
 }
 
-function readVariable(part: Expression, own: Variable | null, read: Set<Variable>): void {
-  if (part.kind === "variable" && part.variable !== own) read.add(part.variable);
+/** What is read, other than to make values that nobody reads. */
+function variablesNeeded(region: Region): ReadonlySet<Variable> {
+  const { read, made } = readingsOf(region);
+  // A set that grows while it is gone through: what is added is gone through, too.
+  for (const variable of read) for (const source of made.get(variable) ?? []) read.add(source);
+  return read;
+}
+
+interface Readings {
+  /** Read for what is done with it. */
+  readonly read: Set<Variable>;
+  /** Of variables, those that their values are made of, which go where they do. */
+  readonly made: ReadonlyMap<Variable, ReadonlySet<Variable>>;
+}
+
+function readingsOf(region: Region): Readings {
+  const read = new Set<Variable>();
+  const made = new Map<Variable, Set<Variable>>();
+  for (const one of regionsIn(region)) {
+    for (const expression of choicesOf(one)) noteVariables(expression, null, read);
+    for (const step of stepsOf(one)) {
+      if (step.kind === "assign" && step.variable.role === "local" && !canFail(step.value)) {
+        const sources = made.get(step.variable) ?? new Set();
+        made.set(step.variable, sources);
+        noteVariables(step.value, step.variable, sources);
+        continue;
+      }
+      // That a variable's next value is made of its last one does not mean that anybody wants it, unless making it may fail.
+      const own = step.kind === "assign" && !canFail(step.value) ? step.variable : null;
+      for (const expression of expressionsOf(step)) noteVariables(expression, own, read);
+      if (step.kind === "rethrow") read.add(step.failure);
+    }
+  }
+  return { read, made };
+}
+
+function noteVariables(expression: Expression, own: Variable | null, into: Set<Variable>): void {
+  visitExpression(expression, (part) => {
+    if (part.kind === "variable" && part.variable !== own) into.add(part.variable);
+  });
 }

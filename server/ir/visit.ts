@@ -1,5 +1,5 @@
 import type { Expression } from "./expression.ts";
-import type { Region, Step } from "./program.ts";
+import type { Region, RetryRule, Step } from "./program.ts";
 
 /** The conditions by which a region itself decides. */
 export function choicesOf(region: Region): readonly Expression[] {
@@ -33,7 +33,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
         step.credentials,
         step.timeoutMs,
         step.heartbeatMs,
-        ...step.retry.map(({ when }) => when),
+        ...step.retry.flatMap(ruleExpressions),
       );
     case "decide":
       return step.cases.map(({ when }) => when);
@@ -50,7 +50,7 @@ export function expressionsOf(step: Step): readonly Expression[] {
         event.kind === "message" ? [] : [event.kind === "duration" ? event.ms : event.timestamp],
       );
     case "scope":
-      return given(step.timeoutMs, ...step.retry.map(({ when }) => when));
+      return given(step.timeoutMs, ...step.retry.flatMap(ruleExpressions));
     case "forEach":
       return given(step.items, step.concurrency, step.by?.more, step.completion?.count, step.completion?.until);
     case "loop":
@@ -110,4 +110,9 @@ export function partsOf(expression: Expression): readonly Expression[] {
     default:
       return expression satisfies never;
   }
+}
+
+/** The expressions of a retry rule; null where it takes every failure. */
+export function ruleExpressions({ when, given = [] }: RetryRule): readonly (Expression | null)[] {
+  return [when, ...given.map(({ value }) => value)];
 }

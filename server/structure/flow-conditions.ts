@@ -3,7 +3,13 @@ import type { Guard } from "../ir/guards.ts";
 import type { FlowGraph, FlowNode } from "./flow-graph.ts";
 
 /** A guard as a condition on outcomes that tasks have chosen. */
-export type Condition = Chose | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
+export type Condition = Chose | Reached | { readonly kind: "and" | "or"; readonly conditions: readonly Condition[] };
+
+/** Any of the links to the node was taken, as was noted then. */
+interface Reached {
+  readonly kind: "reached";
+  readonly node: FlowNode;
+}
 
 /** The node chose one of the outcomes; or, with `isNot`, none of them, which a node that was skipped did not either. */
 interface Chose {
@@ -24,15 +30,22 @@ export function openOutcomes(node: FlowNode, context: Guard, graph: FlowGraph): 
   return node.outcomes.filter((outcome) => !graph.guards.exclusive(context, graph.guards.chooses(key, [outcome])));
 }
 
+export interface Asking {
+  isDecided(node: FlowNode): boolean;
+  /** Whether the condition that a node decided by can be asked again, where it is certain to have run. */
+  isRepeatable(node: FlowNode): boolean;
+}
+
 /**
  * The condition that equals `guard` wherever `context` holds; tests stand in the order of their decisions, so that none
- * asks for the outcome of a task that was skipped. Null where it would be too long, or asks what is not decided yet.
+ * asks for the outcome of a task that was skipped, or the last of them stands for all: a task that was skipped has no
+ * outcome. Null where it would be too long, or asks what is not decided yet.
  */
 export function conditionOf(
   guard: Guard,
   context: Guard,
   graph: FlowGraph,
-  isDecided: (node: FlowNode) => boolean,
+  { isDecided, isRepeatable }: Asking,
 ): Condition | null {
   const { guards } = graph;
   let left = MAX_TESTS;
@@ -71,6 +84,11 @@ export function conditionOf(
       }
       const inner = build(rest, under(outcomes));
       if (inner === null) return null;
+      const alone = withoutTests(inner, known, under(outcomes));
+      if (alone !== null && !(isRepeatable(node) && testsOf(inner).every((each) => isRepeatable(each.node)))) {
+        terms.push(alone);
+        continue;
+      }
       const needsNoTest = groups.length === 1 || (groups.length === 2 && groups.some(([other]) => other === ALWAYS));
       terms.push(needsNoTest ? inner : { kind: "and", conditions: [test, inner] });
     }
@@ -78,10 +96,31 @@ export function conditionOf(
     return terms.length === 1 && only !== undefined ? only : { kind: "or", conditions: terms };
   }
 
+  /** A test that holds only where all that was tested before does; null for others. */
+  function withoutTests(condition: Condition, known: Guard, tested: Guard): Condition | null {
+    if (condition.kind !== "chose" || condition.isNot) return null;
+    const { place } = condition.node;
+    const runs = guards.and(known, graph.guard(place));
+    const chose = guards.and(runs, guards.chooses(graph.keyOf(place), condition.outcomes));
+    return guards.implies(chose, tested)
+      ? { ...condition, isCertain: guards.implies(known, graph.guard(place)) }
+      : null;
+  }
+
   return build(guards.given(guard, context), context);
 }
 
 /** The nodes whose outcomes a condition tests. */
 export function testsOf(condition: Condition): readonly Chose[] {
-  return condition.kind === "chose" ? [condition] : condition.conditions.flatMap(testsOf);
+  switch (condition.kind) {
+    case "chose":
+      return [condition];
+    case "reached":
+      return [];
+    case "and":
+    case "or":
+      return condition.conditions.flatMap(testsOf);
+    default:
+      return condition satisfies never;
+  }
 }

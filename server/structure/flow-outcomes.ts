@@ -11,8 +11,8 @@ export interface Outcomes {
   need(node: FlowNode, isCertain: boolean): void;
   /** Keeps the outcome, if anybody asks for it. */
   keep(node: FlowNode, outcome: Expression): readonly Step[];
-  /** Keeps that the node was skipped, if anybody asks who cannot know. */
-  keepSkipped(node: FlowNode): readonly Step[];
+  /** Says of all nodes that have no outcome yet, where anybody asks who cannot know. */
+  begin(): readonly Step[];
   /** Whether the outcome is one of these. */
   isOneOf(node: FlowNode, outcomes: readonly string[]): Expression;
   /** The type of an expression for the outcome. */
@@ -45,9 +45,11 @@ export function createOutcomes(testOf: (node: FlowNode) => Expression | null): O
       uncertain.set(node, uncertain.get(node) === true || !isCertain);
     },
     keep: (node, outcome) => (uncertain.has(node) && lasting(node) === null ? [assign(variableOf(node), outcome)] : []),
-    keepSkipped(node) {
-      const nothing: Expression = { kind: "literal", value: null, type: nullType, origin: node.task.origin };
-      return uncertain.get(node) === true ? [assign(variableOf(node), nothing)] : [];
+    begin() {
+      return [...uncertain].flatMap(([node, isUncertain]) => {
+        const nothing: Expression = { kind: "literal", value: null, type: nullType, origin: node.task.origin };
+        return isUncertain ? [assign(variableOf(node), nothing)] : [];
+      });
     },
     isOneOf(node, outcomes) {
       const { origin } = node.task;

@@ -1,56 +1,17 @@
 import { ALWAYS, NEVER } from "../ir/decision-diagram.ts";
-import type { Guard } from "../ir/guards.ts";
-import { type Condition, conditionOf, openOutcomes } from "./flow-conditions.ts";
-import { type FlowGraph, type FlowNode, RUN, SKIP } from "./flow-graph.ts";
+import { type Guard, neededLinks } from "../ir/guards.ts";
+import { type Condition, conditionOf, openOutcomes, testsOf } from "./flow-conditions.ts";
+import { createFlatPlanner } from "./flow-flat.ts";
+import type { FlowGraph, FlowNode } from "./flow-graph.ts";
 import { type FlowModule, modulesOf } from "./flow-modules.ts";
 import { flowOrder } from "./flow-order.ts";
 import { classOf, extended, outcomesIn, type Partition, partitionBy } from "./flow-partition.ts";
-
-/** Which statements a flow becomes, before they are written out. */
-export type Plan =
-  | { readonly kind: "sequence"; readonly plans: readonly Plan[] }
-  | { readonly kind: "run"; readonly node: FlowNode }
-  /** Nodes, by place. */
-  | { readonly kind: "skip"; readonly nodes: readonly number[] }
-  | Select
-  /** `then` where the condition holds, else the nodes are skipped. */
-  | { readonly kind: "when"; readonly condition: Condition; readonly then: Plan; readonly skipped: readonly number[] }
-  /** Runs the node where the links to it, as they were noted when taken, let it run; else skips it. */
-  | { readonly kind: "noted"; readonly node: FlowNode }
-  | { readonly kind: "fork"; readonly branches: readonly PlannedBranch[] };
-
-/** By the outcome of a node that has run. The arms exclude each other and cover every outcome that is still possible. */
-export interface Select {
-  readonly kind: "select";
-  readonly node: FlowNode;
-  readonly arms: readonly Arm[];
-  /** Whether the node is certain to have run. */
-  readonly isCertain: boolean;
-}
-
-export interface Arm {
-  readonly outcomes: readonly string[];
-  readonly plan: Plan;
-  /** Whether it only skips. */
-  readonly isIdle: boolean;
-}
-
-export interface PlannedBranch {
-  readonly name: string;
-  readonly plan: Plan;
-  readonly after: readonly string[];
-  readonly gate: BranchGate | null;
-}
-
-/** The gate that a branch begins with. */
-interface BranchGate {
-  readonly node: FlowNode;
-  /** The branches at whose ends links to it are decided, and the node at the end of each. */
-  readonly watched: readonly { readonly place: number; readonly name: string }[];
-}
+import { type Arm, inSequence, type Plan, type PlannedBranch } from "./flow-planned.ts";
 
 /** Deeper than this a flow is written flat: each condition by itself, without arms. */
 const MAX_DEPTH = 16;
+/** Rather than to ask for more outcomes than this, it is noted that the node was reached. */
+const MAX_ASKED = 3;
 /** Each arm names what it skips; above this many names (arms times nodes) a decision is written flat as well. */
 const MAX_SKIPPED = 10_000;
 
@@ -76,9 +37,10 @@ interface Group {
  * left and cannot be divided becomes a fork whose branches wait for each other. Each node starts when the definition
  * of the flow says, and not later.
  */
-export function planFlow(graph: FlowGraph): Plan {
+export function planFlow(graph: FlowGraph, isRepeatable: (node: FlowNode) => boolean): Plan {
   const { nodes, guards } = graph;
   const order = flowOrder(graph);
+  const { flat, branchGate, nameOf, inRank } = createFlatPlanner(graph, order);
 
   function plan(area: Area): Plan {
     const never = area.members.filter((place) => guardIn(area, place) === NEVER);
@@ -107,7 +69,7 @@ export function planFlow(graph: FlowGraph): Plan {
     const partition = partitionIn(area, area.members);
     const [only] = area.members;
     if (area.members.length === 1 && only !== undefined) return planSingle(area, only, partition);
-    if (partition !== null) return planArms(area, partition);
+    if (partition !== null) return planDivided(area, partition);
     const series = order.series(area.members);
     if (series.length > 1) return planGroups(area, inRows(area, series), "sequence");
     const parallel = order.parallel(area.members);
@@ -123,7 +85,20 @@ export function planFlow(graph: FlowGraph): Plan {
     if (partition === null) return planUnder(area, guard);
     // Several tests in a row read better as one condition than as arms in arms.
     const under = planUnder(area, guard);
-    return under.kind === "when" && under.condition.kind !== "chose" ? under : planArms(area, partition);
+    return under.kind === "when" && !asksOnly(under.condition, partition) ? under : planArms(area, partition);
+  }
+
+  function asksOnly(condition: Condition, { decision }: Partition): boolean {
+    return condition.kind === "chose" && graph.keyOf(condition.node.place) === decision;
+  }
+
+  /** Where all runs in one arm only, one later decision may stand for several that lead to it. */
+  function planDivided(area: Area, partition: Partition): Plan {
+    if (partition.classes.length > 1) return planArms(area, partition);
+    const guard = conditionIn(area, area.members);
+    const condition = conditionFor(area, guard);
+    const isLater = condition?.kind === "chose" && !asksOnly(condition, partition);
+    return isLater ? planWhere(area, guard, condition) : planArms(area, partition);
   }
 
   function planArms(area: Area, partition: Partition): Plan {
@@ -154,10 +129,31 @@ export function planFlow(graph: FlowGraph): Plan {
 
   /** All of the area under one condition. */
   function planUnder(area: Area, guard: Guard): Plan {
-    const inside = new Set(area.members);
-    const condition = conditionOf(guard, area.context, graph, (node) => !inside.has(node.place));
-    if (condition === null) return flat(area.members);
+    const condition = conditionFor(area, guard);
+    return condition === null ? flat(area.members) : planWhere(area, guard, condition);
+  }
+
+  function planWhere(area: Area, guard: Guard, condition: Condition): Plan {
     return { kind: "when", condition, then: plan(narrowed(area, guard)), skipped: area.members };
+  }
+
+  function conditionFor(area: Area, guard: Guard): Condition | null {
+    const inside = new Set(area.members);
+    const isDecided = (node: FlowNode): boolean => !inside.has(node.place);
+    const asked = conditionOf(guard, area.context, graph, { isDecided, isRepeatable });
+    const entry = asked !== null && testsOf(asked).length <= MAX_ASKED ? undefined : entryOf(area, guard, inside);
+    return entry === undefined ? asked : { kind: "reached", node: entry };
+  }
+
+  /** The node that runs just where the guard holds, because one of the links to it was taken, which is decided before the area. */
+  function entryOf(area: Area, guard: Guard, inside: ReadonlySet<number>): FlowNode | undefined {
+    return area.members
+      .filter((place) => guardIn(area, place) === guard)
+      .flatMap((place) => nodes[place] ?? [])
+      .find(({ isGate, waitsFor, task: { join, incoming } }) => {
+        const isOpen = !isGate && waitsFor.every((place) => !inside.has(place) && nodes[place]?.isGate === false);
+        return isOpen && incoming.length > 1 && neededLinks(join, incoming.length) === 1;
+      });
   }
 
   /** One after the other, or at the same time. */
@@ -260,60 +256,6 @@ export function planFlow(graph: FlowGraph): Plan {
     return { kind: "fork", branches: inRank(branches) };
   }
 
-  /** Without arms: what runs is found from the links that were noted. */
-  function flat(members: readonly number[]): Plan {
-    const parts = graph.isOrdered ? order.series(members) : [members];
-    return inSequence(parts.map((part) => (part.length === 1 ? inSequence(part.map(noted)) : flatFork(part))));
-  }
-
-  function noted(place: number): Plan {
-    const node = nodes[place];
-    if (node === undefined) return inSequence([]);
-    if (node.isGate) return { kind: "run", node };
-    const gate = gateOf(node);
-    if (gate === null) return node.task.incoming.length === 0 ? { kind: "run", node } : { kind: "noted", node };
-    const run: Arm = { outcomes: [RUN], plan: { kind: "run", node }, isIdle: false };
-    const skip: Arm = { outcomes: [SKIP], plan: { kind: "skip", nodes: [place] }, isIdle: true };
-    return { kind: "select", node: gate, arms: [run, skip], isCertain: true };
-  }
-
-  function flatFork(members: readonly number[]): Plan {
-    const inside = new Set(members);
-    const names = new Map(members.map((place) => [place, nodes[place]?.task.id ?? ""]));
-    const branches = members.flatMap((place): PlannedBranch[] => {
-      const node = nodes[place];
-      if (node === undefined || (gateOf(node) !== null && inside.has(gateOf(node)?.place ?? -1))) return [];
-      const own = node.isGate ? members.filter((other) => gateOf(nodes[other])?.place === place) : [];
-      const after = order.direct(place, inside).flatMap((earlier) => names.get(earlier) ?? []);
-      const plans = [place, ...own].map(noted);
-      return [{ name: node.task.id, plan: inSequence(plans), after, gate: branchGate(node, names) }];
-    });
-    return { kind: "fork", branches: inRank(branches) };
-  }
-
-  function branchGate(start: FlowNode | undefined, names: ReadonlyMap<number, string>): BranchGate | null {
-    if (start?.isGate !== true) return null;
-    const watched = order.watched(start.place, new Set(names.keys()));
-    return { node: start, watched: watched.map((place) => ({ place, name: names.get(place) ?? "" })) };
-  }
-
-  function gateOf(node: FlowNode | undefined): FlowNode | null {
-    const [place] = node?.waitsFor ?? [];
-    const gate = place === undefined ? undefined : nodes[place];
-    return gate?.isGate === true && gate.task === node?.task ? gate : null;
-  }
-
-  function nameOf(members: readonly number[]): string {
-    const ranked = members.flatMap((place) => nodes[place] ?? []).sort((a, b) => a.rank - b.rank);
-    return ranked[0]?.task.id ?? "";
-  }
-
-  /** In the order of the definition. */
-  function inRank(branches: readonly PlannedBranch[]): readonly PlannedBranch[] {
-    const rank = (branch: PlannedBranch): number => nodes[graph.placeOfTask(branch.name)]?.rank ?? 0;
-    return branches.toSorted((a, b) => rank(a) - rank(b));
-  }
-
   const guardIn = (area: Area, place: number): Guard => area.guards.get(place) ?? NEVER;
   const guardsIn = (area: Area, places: readonly number[]): readonly Guard[] =>
     places.map((place) => guardIn(area, place));
@@ -334,10 +276,4 @@ export function planFlow(graph: FlowGraph): Plan {
 
 function firstIndex(arm: Arm, node: FlowNode): number {
   return node.outcomes.indexOf(arm.outcomes[0] ?? "");
-}
-
-function inSequence(plans: readonly Plan[]): Plan {
-  const flattened = plans.flatMap((each) => (each.kind === "sequence" ? each.plans : [each]));
-  const [only] = flattened;
-  return flattened.length === 1 && only !== undefined ? only : { kind: "sequence", plans: flattened };
 }

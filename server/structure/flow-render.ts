@@ -5,7 +5,7 @@ import { type Condition, testsOf } from "./flow-conditions.ts";
 import type { FlowGraph, FlowNode } from "./flow-graph.ts";
 import type { Notes } from "./flow-notes.ts";
 import { createOutcomes } from "./flow-outcomes.ts";
-import type { Plan, PlannedBranch, Select } from "./flow-plan.ts";
+import type { Plan, PlannedBranch, Select } from "./flow-planned.ts";
 import type { Ports } from "./flow-ports.ts";
 import { atLeast, decide, joined, not, sequence, truth } from "./flow-steps.ts";
 import { type HeldArm, taskWriter } from "./flow-task.ts";
@@ -47,11 +47,12 @@ export function renderPlan(
           for (const arm of each.arms) visit(arm.plan, undefined);
           return;
         case "when":
+          if (each.condition.kind === "reached") conditionsOf(each.condition.node);
           for (const { node, isCertain } of testsOf(each.condition)) outcomes.need(node, isCertain);
           visit(each.then, undefined);
           return;
         case "noted":
-          noteLinks(each.node);
+          conditionsOf(each.node);
           return;
         case "fork":
           for (const branch of each.branches) visit(branch.plan, undefined);
@@ -66,6 +67,13 @@ export function renderPlan(
 
   function noteLinks(node: FlowNode): readonly Expression[] {
     return node.task.incoming.map(notes.wasTaken);
+  }
+
+  /** What is known of the links to a node, enough of which let it run. */
+  function conditionsOf(node: FlowNode): readonly Expression[] {
+    const { join, incoming } = node.task;
+    const isAny = incoming.length > 1 && neededLinks(join, incoming.length) === 1;
+    return isAny ? notes.wasAnyTaken(node.task) : noteLinks(node);
   }
 
   function steps(each: Plan): readonly Step[] {
@@ -112,6 +120,7 @@ export function renderPlan(
   }
 
   function test(condition: Condition): Expression {
+    if (condition.kind === "reached") return atLeast(1, conditionsOf(condition.node), condition.node.task.origin);
     if (condition.kind === "chose") {
       const chose = outcomes.isOneOf(condition.node, condition.outcomes);
       return condition.isNot ? not(chose) : chose;
@@ -124,7 +133,7 @@ export function renderPlan(
 
   function noted(node: FlowNode): readonly Step[] {
     const { join, incoming, origin } = node.task;
-    const when = atLeast(neededLinks(join, incoming.length), noteLinks(node), origin);
+    const when = atLeast(neededLinks(join, incoming.length), conditionsOf(node), origin);
     return decide([{ when, steps: writer.steps(node, []) }], skip([node.place]), origin);
   }
 
@@ -134,8 +143,7 @@ export function renderPlan(
       .filter((node) => !node.isGate && !node.task.isHidden)
       .map(({ task }) => task.name ?? task.id);
     const origin = nodes[0]?.task.origin ?? originOf([]);
-    const told: readonly Step[] = first === undefined ? [] : [{ kind: "skip", steps: [first, ...others], origin }];
-    return [...told, ...nodes.flatMap((node) => outcomes.keepSkipped(node))];
+    return first === undefined ? [] : [{ kind: "skip", steps: [first, ...others], origin }];
   }
 
   function fork(branches: readonly PlannedBranch[]): readonly Step[] {
@@ -163,7 +171,8 @@ export function renderPlan(
     return node?.task.origin ?? NOWHERE;
   }
 
-  return steps(plan);
+  const written = steps(plan);
+  return [...outcomes.begin(), ...written];
 }
 
 /** For a flow without tasks, which has no steps to place. */

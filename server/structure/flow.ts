@@ -23,6 +23,8 @@ export function structureFlow(flow: Flow): Sequence {
   });
   const ports = portsOf(graph, notes);
   const isCertain = ({ place }: FlowNode): boolean => graph.guards.isAlways(graph.guard(place));
-  const steps = renderPlan(planFlow(graph), graph, notes, ports, lastingTests(flow, isCertain));
+  const testOf = lastingTests(flow, isCertain);
+  const plan = planFlow(graph, (node) => testOf(node) !== null);
+  const steps = renderPlan(plan, graph, notes, ports, testOf);
   return sequence([...before, ...notes.begin(first.origin), ...steps, ...flow.after]);
 }

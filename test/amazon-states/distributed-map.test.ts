@@ -208,6 +208,39 @@ describe("a distributed Map", () => {
     ).toMatchObject({ output: [{ Bucket: "other", Key: "x" }] });
   });
 
+  test("reads the objects of a listing, all as one", async () => {
+    const loading = map({
+      ItemReader: {
+        Resource: "arn:aws:states:::s3:listObjectsV2",
+        Parameters: { Bucket: "b" },
+        ReaderConfig: { InputType: "JSONL", Transformation: "LOAD_AND_FLATTEN", MaxItems: 3 },
+      },
+    });
+    const activities = {
+      "states:::s3:listObjectsV2": async () => ({ Contents: ["1", "folder/", "2"].map((Key) => ({ Key })) }),
+      "states:::s3:getObject": async ({ Bucket, Key }: { Bucket: string; Key: string }) =>
+        `"${Bucket}${Key}"\n"again ${Key}"`,
+    };
+    expect(await execute(loading, {}, activities)).toMatchObject({ output: ["b1", "again 1", "b2"] });
+  });
+
+  test("reads the results of a query of Athena", async () => {
+    const config = { ManifestType: "ATHENA_DATA", InputType: "CSV", CSVHeaderLocation: "FIRST_ROW" };
+    const read = async ({ Bucket, Key }: { Bucket: string; Key: string }) =>
+      Key === "k" ? "s3://other/a/1.csv\n" : `bucket,key\n${Bucket},${Key}`;
+    expect(await execute(map(reader(config)), { key: "k" }, { "states:::s3:getObject": read })).toMatchObject({
+      output: [{ bucket: "other", key: "a/1.csv" }],
+    });
+  });
+
+  test("takes items that the activity has decoded, as Parquet must be", async () => {
+    const parquet = map(reader({ InputType: "PARQUET" }));
+    expect(await execute(parquet, { key: "k" }, stored([{ a: 1 }]))).toMatchObject({ output: [{ a: 1 }] });
+    expect((await execute(parquet, { key: "k" }, stored("PAR1"))).error).toBe(
+      "States.ItemReaderFailed: Parquet must be decoded: its Body is an array of rows.",
+    );
+  });
+
   test("writes what came of its children", async () => {
     const written = new Map<string, unknown>();
     const put = async ({ Bucket, Key, Body }: { Bucket: string; Key: string; Body: string }) =>

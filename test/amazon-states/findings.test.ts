@@ -235,7 +235,7 @@ const cases: readonly (readonly [name: string, definition: unknown, ...findings:
   ],
   [
     "JSONata that is not translated",
-    machine({ Type: "Pass", QueryLanguage: "JSONata", Output: "{% $formatNumber(1, '#') %}" }),
+    machine({ Type: "Pass", QueryLanguage: "JSONata", Output: "{% $match('a', /(?=a)/) %}" }),
     `WF_COMPILE_003 ${A}/Output`,
   ],
   [
@@ -288,7 +288,7 @@ const cases: readonly (readonly [name: string, definition: unknown, ...findings:
       Type: "Map",
       ItemReader: {
         Resource: "arn:aws:states:::s3:getObject",
-        ReaderConfig: { InputType: "XML", MaxItems: 1, MaxItemsPath: "$.n", Transformation: "NONE" },
+        ReaderConfig: { InputType: "XML", MaxItems: 1, MaxItemsPath: "$.n", Transformation: "FLATTEN" },
       },
       ToleratedFailurePercentage: 101,
       ItemProcessor: {
@@ -299,16 +299,76 @@ const cases: readonly (readonly [name: string, definition: unknown, ...findings:
     }),
     `WF_VALIDATION_002 ${A}/ItemReader/ReaderConfig/InputType`,
     `WF_VALIDATION_013 ${A}/ItemReader/ReaderConfig/MaxItemsPath`,
-    `WF_COMPILE_003 ${A}/ItemReader/ReaderConfig/Transformation`,
+    `WF_VALIDATION_002 ${A}/ItemReader/ReaderConfig/Transformation`,
     `WF_VALIDATION_002 ${A}/ToleratedFailurePercentage`,
   ],
   ["a Map without a processor", machine({ Type: "Map" }), `WF_VALIDATION_001 ${A}`],
+  ["a whole path as a substitution", machine({ Type: "Pass", Parameters: { "x.$": "${Path}" } })],
   [
-    "a whole path as a substitution",
-    machine({ Type: "Pass", Parameters: { "x.$": "${Path}" } }),
-    `WF_COMPILE_003 ${A}/Parameters/x.$`,
+    "a reader that does not tell enough",
+    machine({
+      ...distributed(),
+      ItemReader: { Resource: "arn:aws:states:::s3:getObject", ReaderConfig: { InputType: "CSV" } },
+    }),
+    `WF_VALIDATION_001 ${A}/ItemReader/ReaderConfig`,
+  ],
+  [
+    "given headers that are not given, and objects of no type",
+    machine({
+      ...distributed(),
+      ItemReader: {
+        Resource: "arn:aws:states:::s3:listObjectsV2",
+        ReaderConfig: { Transformation: "LOAD_AND_FLATTEN", CSVHeaderLocation: "GIVEN" },
+      },
+    }),
+    `WF_VALIDATION_001 ${A}/ItemReader/ReaderConfig`,
+    `WF_VALIDATION_001 ${A}/ItemReader/ReaderConfig`,
+  ],
+  [
+    "wrong words of a writer and of a processor",
+    machine({
+      ...distributed({ Mode: "DISTRIBUTED", ExecutionType: "FAST" }),
+      ResultWriter: { WriterConfig: { OutputType: "CSV", Transformation: "LOAD_AND_FLATTEN" } },
+    }),
+    `WF_VALIDATION_002 ${A}/ItemProcessor/ProcessorConfig/ExecutionType`,
+    `WF_VALIDATION_002 ${A}/ResultWriter/WriterConfig/OutputType`,
+    `WF_VALIDATION_002 ${A}/ResultWriter/WriterConfig/Transformation`,
+  ],
+  [
+    "a task that waits in an Express child",
+    machine(
+      distributed(
+        { Mode: "DISTRIBUTED", ExecutionType: "EXPRESS" },
+        { ...task, Resource: `${task.Resource}.waitForTaskToken`, End: true },
+      ),
+    ),
+    `WF_VALIDATION_013 ${A}/ItemProcessor/States/I/Resource`,
+  ],
+  [
+    "a path in a text of a Fail",
+    machine({ Type: "Fail", Error: "$.error", Cause: "States.Format('{}', $.c)" }),
+    `WF_EXPRESSION_006 ${A}/Error`,
+    `WF_EXPRESSION_006 ${A}/Cause`,
+  ],
+  [
+    "a path that a Choice compares with as text",
+    machine({ Type: "Choice", Choices: [{ Variable: "$.x", StringEquals: "$.y", Next: "B" }], Default: "B" }, next),
+    `WF_EXPRESSION_006 ${A}/Choices/0/StringEquals`,
+  ],
+  [
+    "paths in a Result",
+    machine({ Type: "Pass", Result: { "a.$": "$.a", b: [{ c: "$$.State.Name" }], price: "$5" } }),
+    `WF_EXPRESSION_007 ${A}/Result/a.$`,
+    `WF_EXPRESSION_007 ${A}/Result/b/0/c`,
   ],
 ];
+
+function distributed(
+  ProcessorConfig: object = { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+  state: object = { Type: "Succeed" },
+) {
+  return { Type: "Map", ItemProcessor: { ProcessorConfig, StartAt: "I", States: { I: state } } };
+}
 
 describe("findings", () => {
   test.each(cases.map(([name, definition, ...findings]) => ({ name, definition, findings })))(

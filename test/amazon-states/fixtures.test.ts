@@ -85,6 +85,16 @@ describe.runIf(existsSync(validations))("the definitions that AWS has judged", (
 describe("AWS's own codes", () => {
   const machine = (state: object, more: object = {}) =>
     JSON.stringify({ StartAt: "A", States: { A: { ...state }, ...more } });
+  const map = (name: string, Label = "label") => ({
+    Type: "Map",
+    Label,
+    ItemProcessor: {
+      ProcessorConfig: { Mode: "DISTRIBUTED", ExecutionType: "STANDARD" },
+      StartAt: name,
+      States: { [name]: { Type: "Succeed" } },
+    },
+  });
+  const nested = (levels: number): unknown => (levels === 0 ? 1 : [nested(levels - 1)]);
   test.each<[string, string]>([
     ["", "MISSING_DESCRIPTION"],
     ["{", "INVALID_JSON_DESCRIPTION"],
@@ -95,6 +105,18 @@ describe("AWS's own codes", () => {
     [machine({ Type: "Succeed" }, { B: { Type: "Succeed" } }), "MISSING_TRANSITION_TARGET"],
     [machine({ Type: "Succeed" }, { ["B".repeat(81)]: { Type: "Succeed" } }), "INVALID_STATE_NAME"],
     [machine({ Type: "Pass", Parameters: { a: "$.a" }, End: true }), "NO_DOLLAR"],
+    [machine({ Type: "Fail", Cause: "$.a" }), "NO_PATH"],
+    [machine({ Type: "Pass", Result: { "a.$": "$.a" }, End: true }), "PASS_RESULT_IS_STATIC"],
+    [machine({ ...map("B"), Next: "C" }, { C: { ...map("D"), End: true } }), "DUPLICATE_LABEL_NAME"],
+    [machine({ ...map("B", "a b"), End: true }), "INVALID_LABEL_NAME"],
+    [machine({ ...map("B", ""), End: true }), "INVALID_LABEL_NAME"],
+    [machine({ ...map("B", "x".repeat(41)), End: true }), "INVALID_LABEL_NAME"],
+    [machine({ ...map("A"), End: true }), "DUPLICATE_STATE_NAME"],
+    [
+      `{ "StartAt": "A", "States": { "A": { "Type": "Succeed" }, "A": { "Type": "Succeed" } } }`,
+      "DUPLICATE_STATE_NAME",
+    ],
+    [machine({ Type: "Pass", Result: nested(300), End: true }), "TOO_DEEPLY_NESTED"],
   ])("%s", (text, code) => {
     const source = { format: "amazon-states", content: Buffer.from(text), name: "codes" } as const;
     const codes = compiler.validate(source).diagnostics.map(({ context }) => context.aws_code);

@@ -22,8 +22,9 @@ function machineOf(expressions: readonly string[]): unknown {
   };
 }
 
-/** The outcome of an expression: `value …` as JSON, `nothing`, or `error CODE`. */
+/** The outcome of an expression: `value …` as JSON, `nothing`, `function` or `error CODE: …`. */
 export interface Evaluators {
+  text(index: number): string;
   compiled(index: number, data: unknown): Promise<string>;
   library(index: number, data: unknown): Promise<string>;
 }
@@ -42,6 +43,7 @@ export async function withExpressions(
     const { run } = await import(pathToFileURL(join(folder, "workflow.js")).href);
     const parsed = expressions.map((expression) => jsonata(expression));
     await use({
+      text: (index) => expressions[index] ?? "",
       async compiled(index, data) {
         try {
           return outcomeOf(await run({ index, data }, {}, {}));
@@ -53,7 +55,7 @@ export async function withExpressions(
         try {
           return outcomeOf(await parsed[index]?.evaluate(undefined, { states: { input: { index, data } } }));
         } catch (error) {
-          return `error ${codeOf(error)}`;
+          return errorOf(error);
         }
       },
     });
@@ -63,20 +65,53 @@ export async function withExpressions(
   }
 }
 
+/** What is different where each expression is evaluated with each of the data, which the library may mark. */
+export async function differences(
+  expressions: readonly string[],
+  data: readonly unknown[],
+): Promise<readonly string[]> {
+  const different: string[] = [];
+  await withExpressions(expressions, async (evaluators) => {
+    for (const given of data)
+      for (const index of expressions.keys()) different.push(...(await differenceOf(evaluators, index, given)));
+  });
+  return different;
+}
+
+/** What is different in one expression of one data; nothing where the outcomes are the same. */
+export async function differenceOf(
+  { compiled, library, text }: Evaluators,
+  index: number,
+  data: unknown,
+): Promise<readonly string[]> {
+  const [ours, theirs] = [await compiled(index, data), await library(index, structuredClone(data))];
+  if (ours === theirs) return [];
+  return [`${text(index)} of ${JSON.stringify(data)}:\n  ours:    ${ours}\n  library: ${theirs}`];
+}
+
 function outcomeOf(value: unknown): string {
-  return value === undefined
-    ? "nothing"
-    : typeof value === "object" || typeof value !== "function"
-      ? `value ${JSON.stringify(value)}`
-      : "function";
+  if (value === undefined) return "nothing";
+  return isFunction(value) ? "function" : `value ${JSON.stringify(value)}`;
+}
+
+function isFunction(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return typeof value === "function";
+  return "_jsonata_lambda" in value || "_jsonata_function" in value;
 }
 
 function failureOf(message: string): string {
   if (message.endsWith("returned nothing (undefined).")) return "nothing";
   if (message.endsWith("returned an unsupported result type.")) return "function";
-  return `error ${/threw an error during evaluation\. ([A-Z]\d{4})/.exec(message)?.[1] ?? message}`;
+  const [, problem = message] = /threw an error during evaluation\. ([\s\S]*)$/.exec(message) ?? [];
+  return shownError(problem);
 }
 
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : String(error);
+function errorOf(error: unknown): string {
+  if (typeof error !== "object" || error === null || !("code" in error)) return `error ${String(error)}`;
+  return shownError(`${error.code}: ${"message" in error ? error.message : ""}`);
+}
+
+/** Of arguments that do not fit only the code: the library counts some of them otherwise, and names variables. */
+function shownError(problem: string): string {
+  return `error ${problem.replace(/^(T041\d): [\s\S]*/, "$1")}`;
 }

@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-type Run = (input: unknown, activities?: object) => Promise<unknown>;
+type Run = (input: unknown, activities?: object, options?: object) => Promise<unknown>;
 
 async function runnable(definition: object): Promise<Run> {
   const { files } = compiler.artifactOf(JSON.stringify(definition));
@@ -26,7 +26,7 @@ async function runnable(definition: object): Promise<Run> {
   await mkdir(own);
   for (const { path, content } of files) await writeFile(join(own, path), content);
   const { run } = await import(pathToFileURL(join(own, "workflow.js")).href);
-  return (input, activities = {}) => run(input, activities, {});
+  return (input, activities = {}, options = {}) => run(input, activities, options);
 }
 
 describe("variables in JSONPath", () => {
@@ -183,6 +183,80 @@ describe("states in JSONata", () => {
     };
     expect(await run({ items: [1, 2, 3] }, activities)).toEqual({ all: [13, "too much", "too much"] });
     await expect(run({ items: [1] }, activities)).rejects.toMatchObject({ name: "TooFew", message: '{"items":[1]}' });
+  });
+
+  test("functions that end with a call of themselves or of each other do not fill the stack", async () => {
+    const run = await runnable({
+      QueryLanguage: "JSONata",
+      StartAt: "A",
+      States: {
+        A: {
+          Type: "Pass",
+          Output: {
+            sum: "{% ($sum := function($n, $all) { $n = 0 ? $all : $sum($n - 1, $all + $n) }; $sum($states.input, 0)) %}",
+            even: "{% ($even := function($n) { $n = 0 ? true : $odd($n - 1) }; $odd := function($n) { $n = 0 ? false : $even($n - 1) }; $even($states.input)) %}",
+          },
+          End: true,
+        },
+      },
+    });
+    expect(await run(100_000)).toEqual({ sum: 5_000_050_000, even: true });
+  });
+
+  test.each([
+    [
+      "Condition",
+      { Type: "Choice", Choices: [{ Condition: "{% $states.input.a %}", Next: "B" }], Default: "B" },
+      "boolean",
+    ],
+    ["Seconds", { Type: "Wait", Seconds: "{% $states.input.a %}", Next: "B" }, "integer"],
+    ["Timestamp", { Type: "Wait", Timestamp: "{% $states.input.a %}", Next: "B" }, "string"],
+    ["Error", { Type: "Fail", Error: "{% $states.input.a %}" }, "string"],
+    ["Cause", { Type: "Fail", Error: "E", Cause: "{% $states.input.a %}" }, "string"],
+    [
+      "TimeoutSeconds",
+      { Type: "Task", Resource: "arn:aws:states:::lambda:invoke", TimeoutSeconds: "{% $states.input.a %}", Next: "B" },
+      "integer",
+    ],
+  ])("%s must have its type", async (field, state, type) => {
+    const run = await runnable({
+      QueryLanguage: "JSONata",
+      StartAt: "A",
+      States: { A: state, ...(state.Type === "Fail" ? {} : { B: { Type: "Succeed" } }) },
+    });
+    await expect(run({ a: { b: 1 } })).rejects.toMatchObject({
+      name: "States.QueryEvaluationError",
+      message: expect.stringMatching(new RegExp(`${field}' returned an unexpected result type. Expected '${type}'`)),
+    });
+    await expect(run({})).rejects.toMatchObject({
+      name: "States.QueryEvaluationError",
+      message: expect.stringContaining("returned nothing (undefined)."),
+    });
+  });
+
+  test("times and chance are the run's", async () => {
+    const run = await runnable({
+      QueryLanguage: "JSONata",
+      StartAt: "A",
+      States: {
+        A: {
+          Type: "Pass",
+          Output:
+            "{% [$now('[Y0001]-[M01]-[D01] [H01]:[m01]'), $now(), $toMillis('10:30', '[H]:[m]'), $random(), $shuffle([1, 2, 3])] %}",
+          End: true,
+        },
+      },
+    });
+    const clock = { now: () => Date.UTC(2024, 1, 29, 23, 5), sleep: async () => {} };
+    expect(await run({}, {}, { clock, random: () => 0 })).toEqual([
+      "2024-02-29 23:05",
+      "2024-02-29T23:05:00.000Z",
+      Date.UTC(2024, 1, 29, 10, 30),
+      0,
+      3,
+      2,
+      1,
+    ]);
   });
 
   test("an expression that fails, gives nothing or gives a wrong type fails as AWS says", async () => {

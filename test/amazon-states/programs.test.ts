@@ -71,7 +71,7 @@ describe("states", () => {
       "Fail with paths",
       { Type: "Fail", ErrorPath: "$.e", CausePath: "States.Format('{}!', $.c)" },
       "enter A",
-      'fail textOf(selectAt(data, ["e"]), "ErrorPath") `${formatted(argumentAt(data, ["c"], "States.Format(\'{}!\', $.c)"))}!`',
+      'fail textOf(fieldAt(data, ["e"], "ErrorPath"), "ErrorPath") `${formatted(argumentAt(data, ["c"], "States.Format(\'{}!\', $.c)"))}!`',
     ],
     ["Fail without anything", { Type: "Fail" }, 'fail "" ""'],
     ["Wait for seconds", { Type: "Wait", Seconds: 10 }, "wait 10000", "finish data"],
@@ -79,7 +79,7 @@ describe("states", () => {
       "Wait for seconds at a path",
       { Type: "Wait", SecondsPath: "$.s" },
       "enter A",
-      'wait secondsToMs(selectAt(data, ["s"]), "SecondsPath")',
+      'wait secondsToMs(selectAt(data, ["s"]), "SecondsPath", "$.s")',
       "finish data",
     ],
     [
@@ -92,7 +92,7 @@ describe("states", () => {
       "Wait until a timestamp at a path",
       { Type: "Wait", TimestampPath: "$.t" },
       "enter A",
-      'wait timestampOf(selectAt(data, ["t"]), "TimestampPath")',
+      'wait timestampOf(selectAt(data, ["t"]), "TimestampPath", "$.t")',
       "finish data",
     ],
     ["Wait for a substitution", { Type: "Wait", Seconds: "${Delay}" }, "wait (parameters.Delay * 1000)", "finish data"],
@@ -214,7 +214,7 @@ describe("states", () => {
     };
     expect(stateA(state)).toEqual([
       "enter A",
-      'data = for each itemsOf(selectAt(data, ["items"])) by 2',
+      'data = for each itemsOf(selectAt(data, ["items"]), "$.items") by 2',
       "  (start):",
       '    data = {all: fieldAt(data, ["x"], "all.$"), v: fieldAt(item, ["id"], "v.$", "$$.Map.Item.Value.id")}',
       "    -> I",
@@ -310,7 +310,7 @@ describe("paths and intrinsic functions", () => {
     ["$.a[1:3]", 'slicesOf([findAt(data, ["a"])], 1, 3, 1)'],
     ["$.a[3:]", 'slicesOf([findAt(data, ["a"])], 3, null, 1)'],
     ["$.a[0,2]", 'itemsAt([findAt(data, ["a"])], [0, 2])'],
-    ["$['a','b']", 'membersOf([data], ["a", "b"])'],
+    ["$['a','b']", 'picked(data, ["a", "b"])'],
     ["$[?(@.Name == 'Cat')]", 'matchesOf([data], (item) => compareInFilter(findAt(item, ["Name"]), "==", "Cat"))'],
     [
       "$.L[?(@.Name==Receipt)].x",

@@ -12,6 +12,7 @@ import {
   mathAdd,
 } from "../../server/emit/runtime/amazon-arrays.ts";
 import { hashText } from "../../server/emit/runtime/amazon-hash.ts";
+import { withValue } from "../../server/emit/runtime/amazon-result-path.ts";
 import {
   compareNumbers,
   compareStrings,
@@ -20,7 +21,6 @@ import {
   matchesError,
   secondsToMs,
   stringMatches,
-  withValue,
 } from "../../server/emit/runtime/amazon-states.ts";
 import {
   base64Decode,
@@ -94,7 +94,7 @@ describe("paths", () => {
     );
     expect(failure(() => fieldAt({}, ["b"], "v.$", "$['b']"))).toContain("'$['b']'");
     expect(failure(() => selectAt({}, ["NoSuch", 0]))).toBe(
-      "States.Runtime: Invalid path '$.NoSuch[0]' : No results for path: $['NoSuch'][0]",
+      "States.Runtime: Invalid path '$.NoSuch[0]' : Missing property in path $['NoSuch']",
     );
   });
 
@@ -110,7 +110,9 @@ describe("paths", () => {
   });
 
   test("filters compare like with like", () => {
-    expect(compareInFilter("1", "==", 1)).toBe(false);
+    expect(compareInFilter("1", "==", 1)).toBe(true);
+    expect(compareInFilter(1, "!=", "1.5")).toBe(true);
+    expect(compareInFilter(true, "==", "true")).toBe(false);
     expect(compareInFilter("a", "<", "b")).toBe(true);
     expect(compareInFilter("a", "<", 1)).toBe(false);
     expect(compareInFilter(undefined, "==", null)).toBe(false);
@@ -124,7 +126,7 @@ describe("paths", () => {
     expect(before).toEqual({ a: { b: 1 }, c: [1, 2] });
     expect(Object.hasOwn(withValue({}, ["__proto__"], 1) as object, "__proto__")).toBe(true);
     expect(failure(() => withValue([1], ["a"], 2))).toBe(
-      'States.ResultPathMatchFailure: Unable to apply step "a" to input [1]',
+      "States.ResultPathMatchFailure: Unable to apply ReferencePath $.a to input [1]",
     );
     expect(failure(() => withValue({}, ["a", 0], 2))).toContain("States.ResultPathMatchFailure");
   });
@@ -179,9 +181,13 @@ describe("comparisons", () => {
   });
 
   test("seconds are whole numbers", () => {
-    expect(secondsToMs(3, "SecondsPath")).toBe(3000);
-    expect(failure(() => secondsToMs("3", "SecondsPath"))).toContain("States.Runtime");
-    expect(failure(() => secondsToMs(-1, "SecondsPath"))).toContain("States.Runtime");
+    expect(secondsToMs(3, "SecondsPath", "$.s")).toBe(3000);
+    expect(failure(() => secondsToMs("3", "SecondsPath", "$.s"))).toBe(
+      'States.Runtime: The SecondsPath parameter does not reference an integer value: $.s == "3"',
+    );
+    expect(failure(() => secondsToMs(-1, "SecondsPath", "$.s"))).toBe(
+      "States.Runtime: The SecondsPath parameter references a negative value: $.s == -1",
+    );
   });
 });
 

@@ -50,7 +50,7 @@ describe("a state machine in a template", () => {
       format: "amazon-states",
       name: "Orders",
       activities: ["Charge.Arn"],
-      found: [],
+      found: ["WF_SOURCE_015 3:3"],
     });
     expect(module).toContain("table: options.parameters.Table,");
     expect(module).toContain('`arn:${options.parameters["AWS::Partition"]}:sns`');
@@ -58,7 +58,7 @@ describe("a state machine in a template", () => {
 
   test("has its findings at their places in the template", () => {
     const { found, fixes } = compiled(sam.replace("Next: Done", "Next: Dome"));
-    expect(found).toEqual(["WF_VALIDATION_008 16:19"]);
+    expect(found).toEqual(["WF_SOURCE_015 3:3", "WF_VALIDATION_008 16:19"]);
     expect(fixes).toHaveLength(1);
   });
 
@@ -100,6 +100,46 @@ describe("a state machine in a template", () => {
     ],
     ["one that only a deployment knows", sam.replace("!GetAtt Charge.Arn", "!If [Test, a, b]"), "WF_COMPILE_003 12:27"],
   ])("is refused where there is %s", (_, text, finding) => {
-    expect(compiled(text).found[0]).toBe(finding);
+    expect(compiled(text)).toMatchObject({ module: "", found: expect.arrayContaining([finding]) });
+  });
+});
+
+describe("several state machines in a template", () => {
+  const machine = (type: string, state: string) =>
+    `{ Type: AWS::StepFunctions::StateMachine, Properties: { StateMachineType: ${type}, Definition: { StartAt: A, States: { A: ${state} } } } }`;
+  const two = (first: string, second: string) => `Resources:\n  One: ${first}\n  Two: ${second}\n`;
+  const done = machine("STANDARD", "{ Type: Succeed }");
+
+  test("become the module of the first, which says so", () => {
+    expect(compiled(two(done, done))).toMatchObject({ name: "One", found: ["WF_SOURCE_015 2:3"] });
+  });
+
+  test("are all validated", () => {
+    const { found, module } = compiled(two(done, machine("STANDARD", "{ Type: Pass, Next: B }")));
+    expect(found).toEqual(["WF_SOURCE_015 2:3", expect.stringMatching(/^WF_VALIDATION_008 3:/)]);
+    expect(module).toBe("");
+  });
+
+  test("may have the first definition in another place than the first resource", () => {
+    const elsewhere = "{ Type: AWS::Serverless::StateMachine, Properties: { DefinitionUri: a.json } }";
+    expect(compiled(two(elsewhere, done))).toMatchObject({ name: "Two", found: ["WF_SOURCE_015 3:3"] });
+  });
+
+  test.each([
+    ["arn:aws:states:::sqs:sendMessage.waitForTaskToken", "EXPRESS", 1],
+    ["arn:aws:states:::states:startExecution.sync:2", "EXPRESS", 1],
+    ["arn:aws:states:eu-west-1:000000000000:activity:review", "EXPRESS", 1],
+    ["arn:aws:states:::sqs:sendMessage", "EXPRESS", 0],
+    ["arn:aws:states:::sqs:sendMessage.waitForTaskToken", "STANDARD", 0],
+  ])("%s in a machine of type %s: %i findings", (resource, type, count) => {
+    const text = `Resources:\n  One: ${machine(type, `{ Type: Task, Resource: "${resource}", End: true }`)}\n`;
+    expect(compiled(text).found.filter((code) => code.startsWith("WF_VALIDATION_013"))).toHaveLength(count);
+  });
+
+  test("an Express one has no distributed Map", () => {
+    const map = `{ Type: Map, ItemProcessor: { ProcessorConfig: { Mode: DISTRIBUTED, ExecutionType: EXPRESS }, StartAt: B, States: { B: { Type: Succeed } } }, End: true }`;
+    const found = (type: string) => compiled(`Resources:\n  One: ${machine(type, map)}\n`).found;
+    expect(found("EXPRESS")).toEqual([expect.stringMatching(/^WF_VALIDATION_013/)]);
+    expect(found("STANDARD")).toEqual([]);
   });
 });

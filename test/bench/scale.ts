@@ -6,7 +6,15 @@
 import { type StageName, stageNames } from "../../server/artifact.ts";
 import { createTestCompiler } from "../modules/compiler.ts";
 import { graphOfSize } from "./definitions.ts";
-import { branchesOfSize, chainOfSize, forksOfSize, transformsOfSize, wideOfSize } from "./shapes.ts";
+import {
+  branchesOfSize,
+  chainOfSize,
+  forksOfSize,
+  handledOfSize,
+  nestedOfSize,
+  transformsOfSize,
+  wideOfSize,
+} from "./shapes.ts";
 
 const shapes: ReadonlyMap<string, (size: number) => string> = new Map([
   ["chain", chainOfSize],
@@ -14,6 +22,8 @@ const shapes: ReadonlyMap<string, (size: number) => string> = new Map([
   ["forks", forksOfSize],
   ["wide", wideOfSize],
   ["transforms", transformsOfSize],
+  ["nested", nestedOfSize],
+  ["handled", handledOfSize],
   // Without its indentation and with shorter notes 5,000 nodes are within the limit of bytes.
   ["mix", (size) => JSON.stringify(JSON.parse(graphOfSize(size).replaceAll(" of ${ input.label }", "")))],
 ]);

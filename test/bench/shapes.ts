@@ -99,6 +99,29 @@ export function transformsOfSize(size: number): string {
   return textOf(graph, `n${size - 1}.out.total`);
 }
 
+/** Decisions inside of decisions. */
+export function nestedOfSize(size: number): string {
+  const graph = begun();
+  for (let index = 1; index < size; index++) {
+    const condition = `\${ input.amount > ${index}.0 }`;
+    graph.nodes.push({ id: `n${index}`, type: "core.if", with: { condition } });
+    connect(graph, index === 1 ? "n0" : `n${index - 1}.then`, `n${index}`);
+  }
+  return textOf(graph, "n0.out.total");
+}
+
+/** Activities in a row, each of which may fail into the last. */
+export function handledOfSize(size: number): string {
+  const graph = begun();
+  addStep(graph, "handler", "input.amount");
+  for (let index = 1; index < size - 1; index++) {
+    addStep(graph, `n${index}`, "input.amount");
+    connect(graph, `n${index - 1}`, `n${index}`);
+    connect(graph, `n${index}.error`, "handler");
+  }
+  return textOf(graph, "n0.out.total");
+}
+
 function begun(): Graph {
   const graph: Graph = { nodes: [], connections: [] };
   addStep(graph, "n0", "input.amount");

@@ -2,6 +2,7 @@ import type { Code, Statement, TypeCode } from "../layout/syntax.ts";
 import { leaves } from "../reachability.ts";
 import { type Held, type Knowledge, knowledgeOf, type Local, type Plan, type Typed } from "./knowledge.ts";
 import { createMemory } from "./mentions.ts";
+import { declarationOf, nameCode, objectOf, resultType } from "./results.ts";
 import { withoutUnread } from "./unread.ts";
 import { createScales } from "./weight.ts";
 
@@ -41,8 +42,6 @@ const minShare = 0.4;
 /** Boundaries that are tried before a statement is left where it is. */
 const maxTries = 8;
 
-const nothing: TypeCode = { kind: "word", text: "void" };
-
 /** A place between two statements of a list. */
 interface Candidate {
   readonly index: number;
@@ -50,6 +49,9 @@ interface Candidate {
   /** From where a part would be just as long as the others. */
   readonly distance: number;
 }
+
+/** Statements with which no run could begin, and what was behind the longest of these: they are not tried again as long as it is. */
+type Tried = Map<Statement, Statement | null>;
 
 /** Where a list of statements is. */
 interface Around {
@@ -77,9 +79,10 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
 
   function cutList(list: readonly Statement[], around: Around): readonly Statement[] {
     let current = withoutUnread(cutInside(list, around), memory);
+    const tried: Tried = new Map();
     for (;;) {
       if (scales.ofAll(current) <= limit) return current;
-      const shorter = cutRuns(current, around);
+      const shorter = cutRuns(current, around, tried);
       if (shorter === current) break;
       current = shorter;
     }
@@ -126,7 +129,7 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
     }
   }
 
-  function cutRuns(list: readonly Statement[], around: Around): readonly Statement[] {
+  function cutRuns(list: readonly Statement[], around: Around, tried: Tried): readonly Statement[] {
     const knowledge = knowledgeOf(list, around.held, memory, surroundings.local);
     const isClosed = (index: number): boolean => {
       const statement = list[index];
@@ -140,7 +143,7 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
     let end = 0;
     while (index < list.length) {
       if (end <= index) for (end = index; isClosed(end); ) end++;
-      const run = runFrom(index, end, weights, knowledge);
+      const run = runFrom(list, index, end, weights, knowledge, tried);
       if (run === null) {
         const statement = list[index++];
         if (statement !== undefined) result.push(statement);
@@ -153,15 +156,24 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
   }
 
   /** The best run of statements that begins at `start` and ends at `end` at the latest. */
-  function runFrom(start: number, end: number, weights: Float64Array, knowledge: Knowledge): Plan | null {
+  function runFrom(
+    list: readonly Statement[],
+    start: number,
+    end: number,
+    weights: Float64Array,
+    knowledge: Knowledge,
+    tried: Tried,
+  ): Plan | null {
     const before = weights[start] ?? 0;
     const rest = (weights[end] ?? 0) - before;
-    if (rest < least) return null;
+    const furthest = furthestWithin(limit, start, end, weights);
+    const [first, behind] = [list[start], list[furthest] ?? null];
+    if (rest < least || first === undefined || tried.get(first) === behind) return null;
     const ideal = rest / Math.ceil(rest / limit);
     const candidates: Candidate[] = [];
-    for (let index = start + 1; index <= end; index++) {
+    const reach = knowledge.reach(start, furthest);
+    for (let index = start + 1; index <= reach; index++) {
       const weight = (weights[index] ?? 0) - before;
-      if (weight > limit) break;
       if (weight >= least) candidates.push({ index, cost: knowledge.cost(index), distance: Math.abs(weight - ideal) });
     }
     for (const { index } of bestOf(candidates)) {
@@ -169,6 +181,7 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
       const callWeight = plan?.results.length ?? 0;
       if (plan !== null && (weights[index] ?? 0) - before > 1 + callWeight) return plan;
     }
+    tried.set(first, behind);
     return null;
   }
 
@@ -302,34 +315,12 @@ export function createCutter(limit: number, surroundings: Surroundings): Cutter 
   };
 }
 
+function furthestWithin(limit: number, start: number, end: number, weights: Float64Array): number {
+  let index = start;
+  while (index < end && (weights[index + 1] ?? 0) - (weights[start] ?? 0) <= limit) index++;
+  return index;
+}
+
 function bestOf(candidates: readonly Candidate[]): readonly Candidate[] {
   return candidates.toSorted((a, b) => a.cost - b.cost || a.distance - b.distance).slice(0, maxTries);
-}
-
-function nameCode(name: string): Code {
-  return { kind: "name", name };
-}
-
-function objectOf(names: readonly string[]): Code {
-  return { kind: "object", properties: names.map((name) => ({ kind: "shorthand", name })) };
-}
-
-function declarationOf({ name, type }: Typed): Statement {
-  return { kind: "declare", keyword: "let", target: { kind: "name", name }, type: type(), value: null, origin: null };
-}
-
-function resultType(results: Plan["results"]): TypeCode {
-  const [only] = results;
-  if (only === undefined) return nothing;
-  if (results.length === 1) return only.type();
-  return {
-    kind: "shape",
-    members: results.map(({ name, type }) => ({
-      kind: "field",
-      key: name,
-      optional: false,
-      type: type(),
-      comment: [],
-    })),
-  };
 }

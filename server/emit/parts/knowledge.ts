@@ -48,6 +48,8 @@ export interface Result extends Typed {
 export interface Knowledge {
   /** How much goes from what is before a statement of the list to what is from there on. */
   cost(index: number): number;
+  /** Where a run from `start` to `end` at the latest must end, if it can be a function at all. */
+  reach(start: number, end: number): number;
   /** Null where the run cannot be a function. `isEnd`: it is the end of the function, so that nobody needs what it assigns. */
   plan(start: number, end: number, isEnd?: boolean): Plan | null;
   /** The variables that are in reach of a block of a statement. */
@@ -81,6 +83,8 @@ export function knowledgeOf(
   /** Of variables that are declared around the list: the first statement before which they certainly have a value. */
   const assignedFrom = new Map<string, number>();
   const kept = new Set<string>();
+  /** Of each statement that was asked about, the names that are not the module's. */
+  const locals = new Map<number, readonly string[]>();
   for (const [name, { isAssigned }] of held) assignedFrom.set(name, isAssigned ? 0 : Number.POSITIVE_INFINITY);
   for (const [index, statement] of list.entries()) note(statement, index);
   const costs = costsOf();
@@ -144,7 +148,44 @@ export function knowledgeOf(
     return kept.has(name) || held.get(name)?.isKept === true;
   }
 
+  /** Where a run that begins at `start` would end at the latest, because a longer one uses more than can be handed over. */
+  function reach(start: number, end: number): number {
+    const around = new Set<string>();
+    for (let index = start; index < end; index++) {
+      for (const name of localsOf(index)) {
+        const declaration = declarations.get(name);
+        if (declaration === undefined || declaration.index < start) around.add(name);
+        if (around.size > 2 * maxValues + firstParameters.length) return index;
+      }
+    }
+    return end;
+  }
+
+  function localsOf(index: number): readonly string[] {
+    const found = locals.get(index) ?? [...mentionsAt(index)].filter((name) => local(name) !== null);
+    locals.set(index, found);
+    return found;
+  }
+
+  function mentionsAt(index: number): Iterable<string> {
+    const statement = list[index];
+    return statement === undefined ? [] : memory.of(statement).names;
+  }
+
+  /** Whether what a run declares is too much to be returned by it. */
+  function returnsTooMuch(start: number, end: number): boolean {
+    let count = 0;
+    for (let index = start; index < end; index++) {
+      const statement = list[index];
+      for (const { name } of statement === undefined ? [] : memory.of(statement).declared)
+        if ((declarations.get(name)?.lastMention ?? 0) >= end && local(name) !== null && ++count > maxValues)
+          return true;
+    }
+    return false;
+  }
+
   function plan(start: number, end: number, isEnd = false): Plan | null {
+    if (returnsTooMuch(start, end)) return null;
     const parameters: Typed[] = [];
     const declared: Typed[] = [];
     const results: Result[] = [];
@@ -240,6 +281,7 @@ export function knowledgeOf(
 
   return {
     cost: (index) => costs[index] ?? 0,
+    reach,
     plan,
     heldAt(index) {
       const all = new Map(held);

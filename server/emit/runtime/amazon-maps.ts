@@ -171,6 +171,11 @@ export function limitAt(value: unknown, field: string, path: string): number {
       "States.Runtime",
       `The ${field}Path field refers to value "${shown(value)}" which is not a valid integer: ${path}`,
     );
+  // It belongs to the reader, whose failures have no place.
+  if (number < 0 && field === "MaxItems")
+    throw Object.assign(new Error("field MaxItems must be positive"), {
+      name: "States.ItemReaderFailed",
+    });
   if (number < 0)
     throw statesError("States.Runtime", `${field} cannot be negative.`);
   return number;

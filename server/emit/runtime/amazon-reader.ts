@@ -1,8 +1,13 @@
+import {
+  csvRows,
+  recordOf,
+  storedItems,
+  storedText,
+} from "./amazon-reader-formats.ts";
 import { isRecord } from "./amazon-states.ts";
 import type { ActivityContext } from "./call.ts";
 import { untilAborted } from "./cancellation.ts";
 import { WorkflowError } from "./failures.ts";
-import { findAt } from "./json-path.ts";
 import { nextKey, type Scope } from "./scope.ts";
 
 /** How the object of an ItemReader is read. */
@@ -15,6 +20,7 @@ export interface ReaderConfig {
   readonly maxItems?: number;
   /** JSON Pointer (RFC 6901) to the array in an object. */
   readonly itemsPointer?: string;
+  readonly manifestType?: string;
 }
 
 /** Calls an activity as a part of a step that is reported already. */
@@ -51,16 +57,58 @@ export async function readItems<I>(
   input: NoInfer<I>,
   config: ReaderConfig,
 ): Promise<unknown[]> {
-  const { maxItems = 0, inputType = "" } = config;
+  const { maxItems = 0, inputType = "", manifestType = "" } = config;
   const call = (given: I): Promise<unknown> =>
     callInside(scope, step, activity, given);
+  return reading(scope, step, maxItems, async () => {
+    if (inputType === "" && manifestType === "")
+      return listed(call, input, maxItems);
+    if (manifestType === "ATHENA_DATA")
+      return athenaData(call, input, config, maxItems);
+    if (inputType === "MANIFEST" || manifestType === "S3_INVENTORY")
+      return inventory(call, input, maxItems);
+    return storedItems(await call(input), config);
+  });
+}
+
+/** What is read of the objects of a listing (`LOAD_AND_FLATTEN`). The activity answers as `s3:getObject` does. */
+export async function loadItems(
+  scope: Scope,
+  step: string,
+  activity: (
+    input: { Bucket: unknown; Key: string },
+    context: ActivityContext,
+  ) => Promise<unknown>,
+  { Bucket }: { readonly Bucket: unknown },
+  given: {
+    readonly objects: readonly unknown[];
+    readonly config: ReaderConfig;
+  },
+): Promise<unknown[]> {
+  const { objects, config } = given;
+  const { maxItems = 0 } = config;
+  return reading(scope, step, maxItems, async () => {
+    const found: unknown[] = [];
+    for (const object of objects) {
+      const Key = isRecord(object) ? String(object["Key"]) : String(object);
+      // A key that ends so stands for a folder.
+      if (Key.endsWith("/")) continue;
+      const response = await callInside(scope, step, activity, { Bucket, Key });
+      for (const item of await storedItems(response, config)) found.push(item);
+      if (maxItems > 0 && found.length >= maxItems) break;
+    }
+    return found;
+  });
+}
+
+async function reading(
+  scope: Scope,
+  step: string,
+  maxItems: number,
+  read: () => Promise<unknown[]>,
+): Promise<unknown[]> {
   try {
-    const items =
-      inputType === ""
-        ? await listed(call, input, maxItems)
-        : inputType === "MANIFEST"
-          ? await inventory(call, input, maxItems)
-          : itemsIn(await storedText(await call(input)), config);
+    const items = await read();
     return maxItems > 0 ? items.slice(0, maxItems) : items;
   } catch (error) {
     scope.signal.throwIfAborted();
@@ -133,104 +181,24 @@ async function inventory<I>(
   return found;
 }
 
-async function storedText(response: unknown): Promise<string> {
-  const body = isRecord(response) ? response["Body"] : response;
-  if (typeof body === "string") return body;
-  if (
-    typeof body === "object" &&
-    body !== null &&
-    "transformToString" in body &&
-    typeof body.transformToString === "function"
-  ) {
-    const text: unknown = await body.transformToString();
-    if (typeof text === "string") return text;
+/** The results of a query of Athena: its manifest names a file on each line. */
+async function athenaData<I>(
+  call: (input: I) => Promise<unknown>,
+  input: I,
+  config: ReaderConfig,
+  maxItems: number,
+): Promise<unknown[]> {
+  const manifest = await storedText(await call(input));
+  const found: unknown[] = [];
+  for (const [address = ""] of csvRows(manifest, ",")) {
+    const [, Bucket, Key] = /^s3:\/\/([^/]+)\/([\s\S]+)$/.exec(address) ?? [];
+    if (Bucket === undefined || Key === undefined)
+      throw new Error(
+        "The manifest has a line that is no address of an object.",
+      );
+    const response = await call({ ...input, Bucket, Key });
+    for (const item of await storedItems(response, config)) found.push(item);
+    if (maxItems > 0 && found.length >= maxItems) break;
   }
-  throw new Error("The object has no Body that is text.");
-}
-
-function itemsIn(body: string, config: ReaderConfig): unknown[] {
-  switch (config.inputType) {
-    case "JSON":
-      return arrayIn(JSON.parse(body), config.itemsPointer ?? "");
-    case "JSONL":
-      return body
-        .split("\n")
-        .filter((line) => line.trim() !== "")
-        .map((line): unknown => JSON.parse(line));
-    case "CSV":
-      return csvItems(body, config);
-    default:
-      throw new Error(`Objects of type ${config.inputType} cannot be read.`);
-  }
-}
-
-function arrayIn(value: unknown, pointer: string): unknown[] {
-  let at = value;
-  for (const token of pointer.split("/").slice(1)) {
-    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    at = findAt(at, [Array.isArray(at) ? Number(key) : key]);
-  }
-  if (Array.isArray(at)) return at;
-  throw new Error("Attempting to map over non-iterable node.");
-}
-
-const delimiters = {
-  COMMA: ",",
-  PIPE: "|",
-  SEMICOLON: ";",
-  SPACE: " ",
-  TAB: "\t",
-};
-
-function csvItems(body: string, config: ReaderConfig): unknown[] {
-  const { csvDelimiter = "COMMA", csvHeaders = [] } = config;
-  const found = Object.entries(delimiters).find(
-    ([name]) => name === csvDelimiter,
-  );
-  const rows = csvRows(body, found?.[1] ?? ",");
-  const headers =
-    config.csvHeaderLocation === "GIVEN"
-      ? csvHeaders.map(String)
-      : (rows.shift() ?? []);
-  if (new Set(headers).size < headers.length)
-    throw new Error("CSV headers cannot contain duplicates.");
-  return rows.map((row) => recordOf(headers, row));
-}
-
-/** A row by its headers: fields without one are left out, and missing ones are empty. */
-function recordOf(
-  headers: readonly string[],
-  row: readonly string[],
-): Record<string, string> {
-  return Object.fromEntries(
-    headers.map((header, index) => [header, row[index] ?? ""]),
-  );
-}
-
-/** CSV (RFC 4180) with any delimiter of one character; empty lines are no rows. */
-function csvRows(text: string, delimiter: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  let field = "";
-  let isQuoted = false;
-  const endRow = (): void => {
-    if (row.length > 0 || field !== "") rows.push([...row, field]);
-    row = [];
-    field = "";
-  };
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    if (isQuoted) {
-      if (character !== '"') field += character;
-      else if (text[at + 1] === '"') field += text.charAt(++at);
-      else isQuoted = false;
-    } else if (character === '"' && field === "") isQuoted = true;
-    else if (character === delimiter) {
-      row.push(field);
-      field = "";
-    } else if (character === "\n") endRow();
-    else if (character !== "\r" || text[at + 1] !== "\n") field += character;
-  }
-  endRow();
-  return rows;
+  return found;
 }

@@ -34,32 +34,6 @@ export function matchesError(error: string, names: readonly string[]): boolean {
   });
 }
 
-/** A copy of a state's input with the value at a path replaced; objects on the way are made. */
-export function withValue(
-  data: unknown,
-  path: readonly (string | number)[],
-  value: unknown,
-): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return value;
-  if (typeof step === "number") {
-    if (!Array.isArray(data) || step >= data.length)
-      throw cannotApply(step, data);
-    return data.with(step, withValue(data[step], rest, value));
-  }
-  if (data !== undefined && !isRecord(data)) throw cannotApply(step, data);
-  const inner =
-    data !== undefined && Object.hasOwn(data, step) ? data[step] : undefined;
-  return { ...data, [step]: withValue(inner, rest, value) };
-}
-
-function cannotApply(step: string | number, data: unknown): Error {
-  return statesError(
-    "States.ResultPathMatchFailure",
-    `Unable to apply step "${step}" to input ${JSON.stringify(data)}`,
-  );
-}
-
 /** The value of a variable that some way to this place may not have assigned. */
 export function variableValue(value: unknown, name: string): unknown {
   if (value !== undefined) return value;
@@ -74,13 +48,20 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A value as the milliseconds of so many seconds, a whole number of them that is not negative. */
-export function secondsToMs(value: unknown, field: string): number {
-  if (typeof value === "number" && Number.isInteger(value) && value >= 0)
-    return value * 1000;
+/** A value as the milliseconds of so many seconds, a whole number of them that is not negative. `path` led to it. */
+export function secondsToMs(
+  value: unknown,
+  field: string,
+  path: string,
+): number {
+  const isWhole = typeof value === "number" && Number.isInteger(value);
+  if (isWhole && value >= 0) return value * 1000;
+  const problem = isWhole
+    ? "references a negative value"
+    : "does not reference an integer value";
   throw statesError(
     "States.Runtime",
-    `The ${field} parameter does not reference a valid integer: ${JSON.stringify(value)}`,
+    `The ${field} parameter ${problem}: ${path} == ${JSON.stringify(value)}`,
   );
 }
 
@@ -103,22 +84,27 @@ export function textOf(value: unknown, field: string): string {
   );
 }
 
-/** A value as a timestamp to wait for. */
-export function timestampOf(value: unknown, field: string): string {
+/** A value as a timestamp to wait for. `path` led to it. */
+export function timestampOf(
+  value: unknown,
+  field: string,
+  path: string,
+): string {
   if (typeof value === "string" && !Number.isNaN(timestampMs(value)))
     return value;
+  const shown = typeof value === "string" ? value : JSON.stringify(value);
   throw statesError(
     "States.Runtime",
-    `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time: ${JSON.stringify(value)}`,
+    `The ${field} parameter does not reference a valid ISO-8601 extended offset date-time format string: ${path} == ${shown}`,
   );
 }
 
-/** The items that a Map runs over. */
-export function itemsOf(value: unknown): readonly unknown[] {
+/** The items that a Map runs over. `path` led to them. */
+export function itemsOf(value: unknown, path = "$"): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw statesError(
     "States.Runtime",
-    `Reference path "$" must point to array, but is ${JSON.stringify(value)}`,
+    `Reference path "${path}" must point to array.`,
   );
 }
 

@@ -33,9 +33,13 @@ function textOfUtf8(bytes: readonly number[]): string {
 
 /** A text's UTF-8 bytes in Base64 (RFC 4648 §4). */
 export function base64Encode(text: unknown): string {
+  return base64Digits(utf8Bytes(stringArgument(text, "States.Base64Encode")));
+}
+
+/** Bytes in Base64 (RFC 4648 §4). */
+export function base64Digits(bytes: readonly number[]): string {
   const alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const bytes = utf8Bytes(stringArgument(text, "States.Base64Encode"));
   let encoded = "";
   for (let index = 0; index < bytes.length; index += 3) {
     const [first = 0, second, third] = bytes.slice(index, index + 3);
@@ -161,9 +165,11 @@ export function stringSplit(text: unknown, separators: unknown): string[] {
   return part === "" ? parts : [...parts, part];
 }
 
-/** States.StringToJson. */
+/** States.StringToJson. A text without anything in it is null, as with the JSON parser of AWS. */
 export function stringToJson(text: unknown): unknown {
+  if (text === null) return null;
   const source = stringArgument(text, "States.StringToJson");
+  if (source.trim() === "") return null;
   try {
     return JSON.parse(source);
   } catch {

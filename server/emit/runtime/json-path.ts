@@ -4,6 +4,7 @@ import {
   isRecord,
   statesError,
 } from "./amazon-states.ts";
+import { nullInput, pathProblem, showPath } from "./json-path-problems.ts";
 
 /** The value at a path, or undefined where there is none. A negative index counts from the end. */
 export function findAt(
@@ -44,6 +45,7 @@ export function fieldAt(
     Array.isArray(findAt(data, path.slice(0, -1)))
   )
     return null;
+  if (data === null) throw nullInput();
   const input = JSON.stringify(data);
   throw statesError(
     "States.Runtime",
@@ -66,16 +68,22 @@ export function argumentAt(
   );
 }
 
-/** The value at a path that selects a state's input, output or setting. */
+/**
+ * The value at a path that selects a state's input, output or setting. `written` is the path where it was written otherwise,
+ * `from` the brackets that lead to `data`.
+ */
 export function selectAt(
   data: unknown,
   path: readonly (string | number)[],
+  written: string = showPath(path),
+  from = "$",
 ): unknown {
+  if (data === null && path.length > 0) throw nullInput();
   const value = findAt(data, path);
   if (value !== undefined) return value;
   throw statesError(
     "States.Runtime",
-    `Invalid path '${showPath(path)}' : No results for path: ${showBrackets(path)}`,
+    `Invalid path '${written}' : ${pathProblem(data, path, from)}`,
   );
 }
 
@@ -83,21 +91,14 @@ export function selectAt(
 export function choiceAt(
   data: unknown,
   path: readonly (string | number)[],
+  written: string = showPath(path),
 ): unknown {
   const value = findAt(data, path);
   if (value !== undefined) return value;
   throw statesError(
     "States.Runtime",
-    `Invalid path '${showPath(path)}': The choice state's condition path references an invalid value.`,
+    `Invalid path '${written}': The choice state's condition path references an invalid value.`,
   );
-}
-
-function showPath(path: readonly (string | number)[]): string {
-  return `$${path.map((step) => (typeof step === "number" ? `[${step}]` : /^[\w-]+$/.test(step) ? `.${step}` : `['${step}']`)).join("")}`;
-}
-
-function showBrackets(path: readonly (string | number)[]): string {
-  return `$${path.map((step) => (typeof step === "number" ? `[${step}]` : `['${step}']`)).join("")}`;
 }
 
 /** Of each value, its members of these names. */
@@ -109,6 +110,35 @@ export function membersOf(
     names
       .map((name) => findAt(value, [name]))
       .filter((member) => member !== undefined),
+  );
+}
+
+/** Of each object, an object of those of its members that have these names. */
+export function pickedMembers(
+  values: readonly unknown[],
+  names: readonly string[],
+): Record<string, unknown>[] {
+  return values
+    .filter(isRecord)
+    .map((value) =>
+      Object.fromEntries(
+        names.flatMap((name) =>
+          Object.hasOwn(value, name) ? [[name, value[name]]] : [],
+        ),
+      ),
+    );
+}
+
+/** The same of one value, which must be an object. */
+export function picked(
+  value: unknown,
+  names: readonly string[],
+): Record<string, unknown> {
+  const [found] = pickedMembers([value], names);
+  if (found !== undefined) return found;
+  throw statesError(
+    "States.Runtime",
+    `Expected to find an object with property [${names.map((name) => `'${name}'`).join(", ")}]`,
   );
 }
 
@@ -173,18 +203,31 @@ export function matchesOf(
     .filter(test);
 }
 
-/** Compares in a filter: strings with strings, numbers with numbers, all else for equality only. */
+/** Compares in a filter: numbers in order, strings in order, and a number with its text for equality. */
 export function compareInFilter(
   left: unknown,
   operator: "==" | "!=" | "<" | "<=" | ">" | ">=",
   right: unknown,
 ): boolean {
-  if (operator === "==") return sameJson(left, right);
-  if (operator === "!=") return !sameJson(left, right);
+  if (operator === "==") return equalInFilter(left, right);
+  if (operator === "!=") return !equalInFilter(left, right);
   return (
     compareNumbers(left, operator, right) ||
     compareStrings(left, operator, right)
   );
+}
+
+function equalInFilter(left: unknown, right: unknown): boolean {
+  if (typeof left === "string" && typeof right === "number")
+    return left === String(right);
+  if (typeof left === "number" && typeof right === "string")
+    return right.trim() !== "" && Number(right) === left;
+  return sameJson(left, right);
+}
+
+/** What `@` by itself is in a comparison: AWS's filters see objects and arrays only, and nothing for a string or number. */
+export function itemInFilter(item: unknown): unknown {
+  return typeof item === "object" && item !== null ? item : undefined;
 }
 
 /** Whether two JSON values are equal, whatever the order of their keys. */

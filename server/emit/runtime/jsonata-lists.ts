@@ -1,31 +1,17 @@
 import { isRecord } from "./amazon-states.ts";
 import { sameJson } from "./json-path.ts";
-import {
-  isSequence,
-  memberOf,
-  queryAppend,
-  queryError,
-  queryTruth,
-  sequenceOf,
-  sortedBy,
-} from "./jsonata.ts";
-import { argumentError, queryString } from "./jsonata-text.ts";
-
-export type QueryCallback = (...args: readonly unknown[]) => unknown;
+import { queryError, queryTruth } from "./jsonata.ts";
+import type { QueryCallback } from "./jsonata-functions.ts";
+import { sortedBy } from "./jsonata-order.ts";
+import { memberOf } from "./jsonata-paths.ts";
+import { isSequence, queryAppend, sequenceOf } from "./jsonata-sequences.ts";
+import { argumentError } from "./jsonata-signatures.ts";
+import { queryString, textArgument } from "./jsonata-text.ts";
 
 /** An argument that must be a list: anything else is one of a single item. */
 export function listArgument(value: unknown): unknown[] | undefined {
   if (value === undefined) return undefined;
   return Array.isArray(value) ? value : [value];
-}
-
-export function callbackArgument(
-  value: unknown,
-  name: string,
-  index = 2,
-): QueryCallback {
-  if (typeof value === "function") return (...args) => value(...args);
-  throw argumentError(name, index);
 }
 
 function objectArgument(
@@ -192,15 +178,11 @@ export function queryFailure(message?: unknown): unknown {
 
 /** $assert. */
 export function queryAssert(condition: unknown, message?: unknown): unknown {
+  const text = textArgument(message, "assert", 2);
   if (condition !== undefined && typeof condition !== "boolean")
     throw argumentError("assert", 1);
   if (condition === true) return undefined;
-  throw queryError(
-    "D3141",
-    typeof message === "string" && message !== ""
-      ? message
-      : "$assert() statement failed",
-  );
+  throw queryError("D3141", text || "$assert() statement failed");
 }
 
 /** $clone. */
@@ -239,12 +221,12 @@ function changeMatch(
     );
   if (!isRecord(match)) return;
   for (const [key, value] of Object.entries(change ?? {})) match[key] = value;
-  const names = listArgument(deletions?.(match)) ?? [];
-  for (const name of names) {
+  const wanted = deletions?.(match);
+  for (const name of listArgument(wanted) ?? []) {
     if (typeof name !== "string")
       throw queryError(
         "T2012",
-        `The delete clause of the transform expression must evaluate to a string or array of strings: ${JSON.stringify(names)}`,
+        `The delete clause of the transform expression must evaluate to a string or array of strings: ${JSON.stringify(wanted)}`,
       );
     delete match[name];
   }
@@ -254,4 +236,9 @@ function changeMatch(
 export function queryLookup(value: unknown, name: unknown): unknown {
   if (typeof name !== "string") throw argumentError("lookup", 2);
   return memberOf(value, name);
+}
+
+/** $zip as a value. */
+export function zipFunction(): QueryCallback {
+  return (...lists) => queryZip(...lists);
 }

@@ -70,7 +70,8 @@ export function queryRound(
   const shifted = shiftPoint(given, precision);
   const near = Math.round(shifted);
   const isHalf = Math.abs(near - shifted) === 0.5 && Math.abs(near % 2) === 1;
-  return shiftPoint(isHalf ? near - 1 : near, -precision) || 0;
+  // There is no -0 in JSON.
+  return shiftPoint(isHalf ? near - 1 : near, -precision) + 0;
 }
 
 /** Shifts the decimal point in the text of a number, so that nothing is lost. */
@@ -124,8 +125,12 @@ export function queryFormatBase(
 
 /** $fromMillis without a picture: an ISO 8601 timestamp. */
 export function queryFromMillis(millis: unknown): string | undefined {
+  // A text alone is the picture for the context, which has no number here.
+  if (typeof millis === "string") return undefined;
   const given = numericArgument(millis, "fromMillis");
-  return given === undefined ? undefined : new Date(given).toISOString();
+  if (given === undefined) return undefined;
+  if (Math.abs(given) <= 8.64e15) return new Date(given).toISOString();
+  throw queryError("D1001", `Number out of range: ${JSON.stringify(millis)}`);
 }
 
 /** $toMillis without a picture: of an ISO 8601 timestamp. */

@@ -1,5 +1,6 @@
 import { sameJson } from "./json-path.ts";
-import { isNumeric, queryError, queryTruth, sequenceOf } from "./jsonata.ts";
+import { isNumeric, queryError, queryTruth } from "./jsonata.ts";
+import { sequenceOf } from "./jsonata-sequences.ts";
 import { queryString } from "./jsonata-text.ts";
 
 /** `+`, `-`, `*`, `/` and `%`: nothing where one side is nothing. */
@@ -145,40 +146,6 @@ export function queryPart(value: unknown): string {
   return queryString(value) ?? "";
 }
 
-/** A function of an expression. */
-export function queryFunction(
-  of: (...args: readonly unknown[]) => unknown,
-): (...args: readonly unknown[]) => unknown {
-  return of;
-}
-
-/** A function that can call itself. */
-export function recursiveQuery(
-  make: (
-    itself: (...args: readonly unknown[]) => unknown,
-  ) => (...args: readonly unknown[]) => unknown,
-): (...args: readonly unknown[]) => unknown {
-  const of = make((...args) => of(...args));
-  return of;
-}
-
-/** Calls a value that should be a function. */
-export function callQuery(of: unknown, ...args: readonly unknown[]): unknown {
-  if (typeof of === "function") return of(...args);
-  throw queryError("T1006", "Attempted to invoke a non-function");
-}
-
-/** `~>`: calls a function with a value; of two functions it makes one. */
-export function applyQuery(value: unknown, of: unknown): unknown {
-  if (typeof of !== "function")
-    throw queryError(
-      "T2006",
-      "The right side of the function application operator ~> must be a function",
-    );
-  if (typeof value !== "function") return of(value);
-  return (...args: readonly unknown[]) => of(value(...args));
-}
-
 /** $exists. */
 export function queryExists(value: unknown): boolean {
   return value !== undefined;
@@ -194,12 +161,31 @@ export function queryNot(value: unknown): boolean | undefined {
   return value === undefined ? undefined : !queryTruth(value);
 }
 
-/** The last of several values: those before it may fail, which fails all. */
-export function queryLast(...values: readonly unknown[]): unknown {
-  return values.at(-1);
+/** The second of two values: the first may fail, which fails both, or bind a variable. */
+export function queryLast<T>(_first: unknown, last: T): T {
+  return last;
 }
 
 /** A value that an expression binds to a variable. */
 export function queryVariable(value: unknown): unknown {
   return value;
+}
+
+/** A variable that is bound within an expression, or read before the place that binds it. */
+export interface QueryCell {
+  value: unknown;
+}
+
+/** A variable with the value that its name has outside. */
+export function queryCell(value: unknown): QueryCell {
+  return { value };
+}
+
+export function setCell(cell: QueryCell, value: unknown): unknown {
+  cell.value = value;
+  return value;
+}
+
+export function cellValue(cell: QueryCell): unknown {
+  return cell.value;
 }

@@ -1,10 +1,10 @@
-import { queryError, sequenceOf } from "./jsonata.ts";
-import { callbackArgument, type QueryCallback } from "./jsonata-lists.ts";
-import {
-  argumentError,
-  numericArgument,
-  textArgument,
-} from "./jsonata-text.ts";
+import { queryError } from "./jsonata.ts";
+import { callbackArgument, type QueryCallback } from "./jsonata-functions.ts";
+import { findRegex } from "./jsonata-regex.ts";
+import { readRegex } from "./jsonata-regex-syntax.ts";
+import { sequenceOf } from "./jsonata-sequences.ts";
+import { argumentError } from "./jsonata-signatures.ts";
+import { numericArgument, textArgument } from "./jsonata-text.ts";
 
 /** What a regular expression finds, and how to find what comes after it. */
 export interface QueryMatch {
@@ -12,6 +12,7 @@ export interface QueryMatch {
   readonly start: number;
   readonly end: number;
   readonly groups: readonly (string | undefined)[];
+  readonly next: () => unknown;
 }
 
 /** A regular expression as a function: it finds the first match from a place on. */
@@ -19,47 +20,63 @@ export function queryPattern(
   source: string,
   flags: string,
 ): (text: unknown, from?: unknown) => QueryMatch | undefined {
-  const pattern = new RegExp(source, flags);
-  return (text, from) => {
-    pattern.lastIndex = typeof from === "number" ? from : 0;
-    const found = pattern.exec(String(text));
-    if (found === null) return undefined;
-    const [match, ...groups] = found;
-    return {
-      match,
-      groups,
-      start: found.index,
-      end: found.index + match.length,
+  const regex = readRegex(source, flags);
+  const find = (text: string, from: number): QueryMatch | undefined => {
+    const ends = from > text.length ? null : findRegex(regex, text, from);
+    if (ends === null) return undefined;
+    const [start = 0, end = 0] = ends;
+    const groups = Array.from({ length: regex.groups }, (_, index) => {
+      const [first = -1, last] = ends.slice(2 * index + 2);
+      return first < 0 ? undefined : text.slice(first, last);
+    });
+    const next = (): QueryMatch | undefined => {
+      const following = end >= text.length ? undefined : find(text, end);
+      if (following?.match !== "") return following;
+      throw queryError(
+        "D1004",
+        "Regular expression matches zero length string",
+      );
     };
+    return { match: text.slice(start, end), start, end, groups, next };
   };
+  return (text, from) =>
+    find(String(text), typeof from === "number" ? from : 0);
 }
 
 function matchesIn(
   text: string,
   pattern: unknown,
   name: string,
-  limit: number | undefined,
+  limit = Number.POSITIVE_INFINITY,
 ): readonly QueryMatch[] {
   const find = callbackArgument(pattern, name);
   const found: QueryMatch[] = [];
-  let from = 0;
-  while (limit === undefined || found.length < limit) {
-    const next = find(text, from);
-    if (!isMatch(next)) break;
-    if (next.match === "" && found.length > 0)
-      throw queryError(
-        "D1004",
-        "Regular expression matches zero length string",
-      );
-    found.push(next);
-    from = next.end;
-    if (from >= text.length) break;
-  }
+  if (limit <= 0) return found;
+  for (
+    let match = matchOf(find(text), name);
+    match !== undefined && found.length < limit;
+    match = matchOf(match.next(), name)
+  )
+    found.push(match);
   return found;
 }
 
-function isMatch(value: unknown): value is QueryMatch {
-  return typeof value === "object" && value !== null && "match" in value;
+/** What a function that finds matches has found: it may be one of the expression's own. */
+function matchOf(value: unknown, name: string): QueryMatch | undefined {
+  if (value === undefined) return undefined;
+  const { match, start, end, groups, next } = Object(value);
+  if (
+    typeof match === "string" &&
+    typeof start === "number" &&
+    typeof end === "number" &&
+    Array.isArray(groups) &&
+    typeof next === "function"
+  )
+    return { match, start, end, groups, next: () => next() };
+  throw queryError(
+    "T1010",
+    `The matcher function argument passed to function "${name}" does not return the correct object structure`,
+  );
 }
 
 /** $contains. */
@@ -128,10 +145,11 @@ export function queryReplace(
   if (typeof replacement !== "string" && typeof replacement !== "function")
     throw argumentError("replace", 3);
   if (typeof pattern === "string") {
+    if (typeof replacement !== "string") throw replacementError();
     const parts = given.split(pattern);
-    const kept = count === undefined ? parts.length : Math.floor(count) + 1;
+    const kept = count === undefined ? parts.length : Math.ceil(count) + 1;
     const rest = parts.slice(kept);
-    const start = parts.slice(0, kept).join(String(replacement));
+    const start = parts.slice(0, kept).join(replacement);
     return [start, ...rest].join(pattern);
   }
   let result = "";
@@ -150,7 +168,11 @@ function replaced(
   if (typeof replacement === "string") return substituted(match, replacement);
   const made = callbackArgument(replacement, "replace", 3)(match);
   if (typeof made === "string") return made;
-  throw queryError(
+  throw replacementError();
+}
+
+function replacementError(): Error {
+  return queryError(
     "D3012",
     "Attempted to replace a matched string with a non-string value",
   );

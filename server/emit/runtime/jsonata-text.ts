@@ -1,11 +1,14 @@
-import { base64Decode, base64Encode } from "./amazon-text.ts";
-import { queryError } from "./jsonata.ts";
+import { base64Digits } from "./amazon-text.ts";
+import { isNumeric, queryError } from "./jsonata.ts";
+import { argumentError } from "./jsonata-signatures.ts";
 
 /** $string: nothing of nothing. Numbers have at most 15 digits. */
 export function queryString(
   value: unknown,
   isPretty: unknown = false,
 ): string | undefined {
+  if (typeof isPretty !== "boolean" && isPretty !== undefined)
+    throw argumentError("string", 2);
   if (value === undefined || typeof value === "string") return value;
   if (typeof value === "function") return "";
   if (typeof value === "number" && !Number.isFinite(value))
@@ -17,7 +20,7 @@ export function queryString(
     value,
     (_, part: unknown) => {
       if (typeof part === "function") return "";
-      return typeof part === "number" && !Number.isInteger(part)
+      return isNumeric(part) && !Number.isInteger(part)
         ? Number(part.toPrecision(15))
         : part;
     },
@@ -45,13 +48,6 @@ export function numericArgument(
   throw argumentError(name, index);
 }
 
-export function argumentError(name: string, index: number): Error {
-  return queryError(
-    "T0410",
-    `Argument ${index} of function "${name}" does not match function signature`,
-  );
-}
-
 /** $length: in characters. */
 export function queryLength(text: unknown): number | undefined {
   const given = textArgument(text, "length");
@@ -64,6 +60,13 @@ export function querySubstring(
   start: unknown,
   length?: unknown,
 ): string | undefined {
+  // A number alone is where to start in the context, which has no text here.
+  if (
+    typeof text === "number" &&
+    typeof start === "number" &&
+    length === undefined
+  )
+    return undefined;
   const given = textArgument(text, "substring");
   const from = numericArgument(start, "substring", 2) ?? 0;
   const count = numericArgument(length, "substring", 3);
@@ -146,16 +149,31 @@ export function queryJoin(
   return list.join(between);
 }
 
-/** $base64encode. */
+/** $base64encode: of the lowest byte of each UTF-16 unit, as JSONata has it. */
 export function queryBase64Encode(text: unknown): string | undefined {
   const given = textArgument(text, "base64encode");
-  return given === undefined ? undefined : base64Encode(given);
+  if (given === undefined) return undefined;
+  return base64Digits(given.split("").map((unit) => unit.charCodeAt(0) & 255));
 }
 
-/** $base64decode. */
+/** $base64decode: a character for each byte. What is no digit is passed over. */
 export function queryBase64Decode(text: unknown): string | undefined {
   const given = textArgument(text, "base64decode");
-  return given === undefined ? undefined : base64Decode(given);
+  if (given === undefined) return undefined;
+  const alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_";
+  let [bits, count, decoded] = [0, 0, ""];
+  for (const digit of given.replace(/=[\s\S]*/, "")) {
+    const value = alphabet.indexOf(digit);
+    if (value < 0) continue;
+    // `-` and `_` stand for `+` and `/` in addresses.
+    bits = ((bits << 6) | (value > 63 ? value - 2 : value)) & 0xffff;
+    count += 6;
+    if (count < 8) continue;
+    count -= 8;
+    decoded += String.fromCharCode((bits >> count) & 255);
+  }
+  return decoded;
 }
 
 /** $encodeUrlComponent, $encodeUrl, $decodeUrlComponent and $decodeUrl, by their names. */

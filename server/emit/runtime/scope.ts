@@ -54,6 +54,8 @@ export interface Run {
   readonly kept: Map<string, unknown[]>;
   /** How many events the run's history has, as AWS counts them: its messages name a state by one. */
   events: number;
+  /** How many turns of loops were begun that may wait for nothing. */
+  turns: number;
   /** The output that the run was ended with before its end. */
   result: { readonly value: unknown } | null;
 }
@@ -164,6 +166,7 @@ function newRun(options: RunOptions, controller: AbortController): Run {
     locks: new Map(),
     kept: new Map(),
     events: 1,
+    turns: 0,
     result: null,
   };
 }

@@ -45,6 +45,16 @@ export async function pause(scope: Scope, ms: number): Promise<void> {
     );
 }
 
+/** Turns after which a loop that waits for nothing lets timers, and who cancels the run, have theirs. */
+const turnsAtOnce = 1_000;
+
+/** Begins a turn of a loop that may go round without waiting for anything. */
+export async function nextTurn(scope: Scope): Promise<void> {
+  scope.signal.throwIfAborted();
+  scope.run.turns += 1;
+  if (scope.run.turns % turnsAtOnce === 0) await pause(scope, 1);
+}
+
 /** Waits for so many milliseconds. */
 export function wait(scope: Scope, step: string, ms: number): Promise<void> {
   return observed(scope, step, async () => {

@@ -49,18 +49,19 @@ function attempted<T>(
 ): Promise<T> {
   const { retry = [], timeoutMs, timeoutError = "Timeout" } = policy;
   const { run } = scope;
-  const attempt = (signal: AbortSignal): Promise<T> =>
+  const attempt = (signal: AbortSignal, retries: number): Promise<T> =>
     runScope(
       {
         ...newScope(run, signal, nextKey(scope, step), step),
         entered: scope.entered,
+        retries,
       },
       body,
     );
   const under = (signal: AbortSignal): Promise<T> =>
     retrying({ ...scope, signal }, retry, (number) => {
       scope.retries = number - 1;
-      return attempt(signal);
+      return attempt(signal, number - 1);
     });
   // AWS gives no cause for its own timeouts.
   const cause = timeoutError.startsWith("States.")

@@ -15,24 +15,30 @@ import { describe } from "./payload.ts";
 import { assign, type Definition, localVariable, noRetry, read } from "./scope.ts";
 import { machineFields } from "./state-fields.ts";
 import { createSubstitutions } from "./substitutions.ts";
-import { type FoundMachine, findMachine } from "./template.ts";
+import { type FoundMachine, findMachines } from "./template.ts";
 
 /**
  * Makes a program of a state machine in the Amazon States Language (states-language.net). Its data are JSON of unknown
- * type; each state becomes a block of a goto graph that works on one variable with the data.
+ * type; each state becomes a block of a goto graph that works on one variable with the data. Of a template with several
+ * the first becomes the program, and what is wrong in the others is reported too.
  */
 export function amazonStatesToProgram(document: Document, context: FrontEndContext): Program | null {
   if (document.root.kind !== "object") {
     context.findings.report("WF_SOURCE_013", originOf(document.root), { found: describe(document.root) });
     return null;
   }
-  const machine = findMachine(document.root, context.findings);
-  if (machine === null) return null;
-  const findings = machine.isText ? withoutFixes(context.findings) : context.findings;
+  const [first, ...others] = findMachines(document.root, context.findings);
+  if (first === undefined) return null;
+  for (const other of others) compileFound(document.text, other, context.findings);
+  return compileFound(document.text, first, context.findings);
+}
+
+function compileFound(text: string, machine: FoundMachine, all: Findings): Program | null {
+  const findings = machine.isText ? withoutFixes(all) : all;
   const { tree: root } = machine;
-  const definition = createDefinition(document.text, machine, findings);
+  const definition = createDefinition(text, machine, findings);
   checkFields(root, machineFields, "the state machine", { findings, node: "" });
-  const body = compileBody(root, definition);
+  const body = compileBody(root, definition, machine.isExpress);
   if (body === null || definition.broken) return null;
   const { substitutions, activities, input } = definition;
   return {
@@ -78,6 +84,7 @@ function createDefinition(text: string, { tree: root, name }: FoundMachine, find
     substitutions: createSubstitutions(root),
     activities: createActivities(),
     stateNames: new Map(),
+    labels: new Map(),
     nearestState(name, known) {
       comparisons += known.size;
       return comparisons > MAX_COMPARISONS ? "" : nearest(name, known);
@@ -91,28 +98,35 @@ function createDefinition(text: string, { tree: root, name }: FoundMachine, find
   };
 }
 
-function compileBody(root: ObjectTree, definition: Definition): Region | null {
+function compileBody(root: ObjectTree, definition: Definition, isExpress: boolean): Region | null {
   const input = read(definition.input, originOf(root));
   if (get(root, "TimeoutSeconds") === undefined) {
     return compileMachine(root, {
       definition,
       item: null,
       language: "JSONPath",
+      isExpress,
       input,
       end: (value, origin) => [{ kind: "finish", value, origin }],
     });
   }
-  return compileLimited(root, definition, input);
+  return compileLimited(root, definition, isExpress, input);
 }
 
 /** A machine with a time limit for all of it: the result is kept outside of the scope that has the limit. */
-function compileLimited(root: ObjectTree, definition: Definition, input: Expression): Region | null {
+function compileLimited(
+  root: ObjectTree,
+  definition: Definition,
+  isExpress: boolean,
+  input: Expression,
+): Region | null {
   const origin = originOf(root);
   const result = localVariable("result");
   const body = compileMachine(root, {
     definition,
     item: null,
     language: "JSONPath",
+    isExpress,
     input,
     end: (value, at) => [assign(result, value, at), { kind: "finish", value: null, origin: at }],
   });

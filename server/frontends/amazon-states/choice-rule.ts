@@ -1,4 +1,4 @@
-import { compilePath, parsePath, pathIsPresent } from "../../expressions/jsonpath.ts";
+import { compilePath, pathIsPresent } from "../../expressions/jsonpath.ts";
 import { call, joinTests, literal, text } from "../../expressions/jsonpath-values.ts";
 import type { BinaryOperator, Expression } from "../../ir/expression.ts";
 import { boolean } from "../../ir/types.ts";
@@ -6,6 +6,7 @@ import { get, type Member, type ObjectTree, originOf, originOfKey, type StringTr
 import { pathScope } from "./context-object.ts";
 import { checkFields, type FieldKind, textField } from "./fields.ts";
 import { compileTypedQuery } from "./jsonata-values.ts";
+import { warnOfPathInText } from "./path-warnings.ts";
 import { describe } from "./payload.ts";
 import { nothing, type StateScope } from "./scope.ts";
 import { placeholderName } from "./substitutions.ts";
@@ -153,7 +154,7 @@ function compileComparison(rule: ObjectTree, member: Member, state: StateScope, 
   const scope = pathScope(state, input);
   if (operator.kind === "is") return compileIs(member, operator.what, variable, state, input);
   const left = compilePath(variable, scope, { kind: "choice" });
-  const right = compileRight(member, operator, state, input);
+  const right = compileRight(rule, member, operator, state, input);
   if (left === null || right === null) return null;
   if (operator.kind === "matches") return call("stringMatches", [left, right], boolean, left.origin);
   const isFixed = !operator.path && operator.order === "==" && operator.subject !== "Timestamp";
@@ -188,6 +189,7 @@ function canEqual({ type }: Expression, subject: Subject): boolean {
 
 /** What the variable is compared with: a value of the operator's type, or what a path leads to. */
 function compileRight(
+  rule: ObjectTree,
   member: Member,
   operator: Operator & { kind: "compare" | "matches" },
   state: StateScope,
@@ -201,8 +203,10 @@ function compileRight(
     return wrong(member, "a string with a path", state);
   }
   const subject = operator.kind === "matches" ? "String" : operator.subject;
-  if (value.kind === "string" && (subject === "String" || placeholderName(value.value) !== null))
+  if (value.kind === "string" && (subject === "String" || placeholderName(value.value) !== null)) {
+    if (operator.kind === "compare") warnOfPathInText(state, rule, member);
     return scope.text(value.value, origin);
+  }
   if (subject === "Timestamp") {
     return value.kind === "string" && isTimestamp(value)
       ? text(value.value, origin)
@@ -237,15 +241,9 @@ function compileIs(
   if (member.value.kind !== "boolean") return wrong(member, "true or false", state);
   const test =
     what === "Present"
-      ? presence(variable, state, input)
+      ? pathIsPresent(variable, scope)
       : typeTest(what, compilePath(variable, scope, { kind: "choice" }));
   return test === null || member.value.value ? test : not(test);
-}
-
-function presence(variable: StringTree, state: StateScope, input: Expression): Expression | null {
-  const scope = pathScope(state, input);
-  const path = parsePath(variable, scope);
-  return path && pathIsPresent(variable, path, scope);
 }
 
 function typeTest(what: string, value: Expression | null): Expression | null {

@@ -88,15 +88,20 @@ function ofAttempt(attempt: Variable, name: string, type: Type, origin: Origin):
   return { kind: "member", of: read(attempt, origin), name, optional: false, type, origin };
 }
 
+/** How often the state at hand was tried again. */
+export function countOfScope(origin: Origin): Expression {
+  return { kind: "call", fn: "retryCount", args: [], scope: true, type: integer, origin };
+}
+
 /** Only states that can be tried again have one; without a Retry it is always 0. */
-function retryCountOf({ tree, attempt }: StateScope, zero: ContextNode, origin: Origin): ContextNode | null {
+function retryCountOf({ tree, attempt, retries }: StateScope, zero: ContextNode, origin: Origin): ContextNode | null {
   const type = get(tree, "Type");
   if (type?.kind !== "string" || !["Task", "Parallel", "Map"].includes(type.value)) return null;
   if (get(tree, "Retry") === undefined) return zero;
-  if (attempt === "last")
-    return { kind: "value", value: { kind: "call", fn: "retryCount", args: [], scope: true, type: integer, origin } };
+  if (attempt === "last") return { kind: "value", value: countOfScope(origin) };
+  if (retries !== undefined) return { kind: "value", value: read(retries, origin) };
   if (attempt !== undefined) return { kind: "value", value: ofAttempt(attempt, "retryCount", integer, origin) };
-  return { kind: "unsupported", feature: "`$$.State.RetryCount` in a state with Retry" };
+  return { kind: "unsupported", feature: "`$$.State.RetryCount` at this place of a state with Retry" };
 }
 
 function contextValue(

@@ -1,5 +1,5 @@
 import { compilePath, compileReferencePath } from "../../expressions/jsonpath.ts";
-import { call, list } from "../../expressions/jsonpath-values.ts";
+import { call } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import type { Step } from "../../ir/program.ts";
 import { unknown } from "../../ir/types.ts";
@@ -90,7 +90,8 @@ export function placeResult(state: StateScope, path: ReturnType<typeof get>, res
   const keys = compileReferencePath(path, pathScope(state, data));
   if (keys === null) return nothing(state.origin);
   const origin = originOf(path, state.name);
-  return keys.length === 0 ? result : call("withValue", [data, list(keys, origin), result], unknown, origin);
+  const isRoot = keys.kind === "array" && keys.items.length === 0;
+  return isRoot ? result : call("withValue", [data, keys, result], unknown, origin);
 }
 
 /** InputPath or OutputPath of a value. */

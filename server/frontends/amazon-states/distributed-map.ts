@@ -2,6 +2,7 @@ import { call, literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
 import type { Region, RuntimeForm, Step } from "../../ir/program.ts";
 import { integer, type Type, unknown } from "../../ir/types.ts";
+import { expressionsOf } from "../../ir/visit.ts";
 import { get, originOf } from "../../source/tree.ts";
 import { pathScope } from "./context-object.ts";
 import { retryRules } from "./error-handling.ts";
@@ -10,6 +11,7 @@ import { itemReader } from "./item-reader.ts";
 import { itemInput, items, limit, objectOf } from "./map-values.ts";
 import { compileTemplate } from "./payload.ts";
 import { resultSteps } from "./result-writer.ts";
+import type { CountedState } from "./retries.ts";
 import { localVariable, type MapItem, type StateScope } from "./scope.ts";
 import { batcherFields } from "./state-fields.ts";
 
@@ -25,7 +27,7 @@ interface DistributedParts {
 }
 
 /** The steps of a distributed Map: it reads its items, runs a child for each or for each batch, and writes the results. */
-export function distributedSteps(state: StateScope, parts: DistributedParts): readonly Step[] {
+export function distributedSteps({ state, countFor }: CountedState, parts: DistributedParts): readonly Step[] {
   const { origin } = state;
   const { input, item, body, result } = parts;
   const { steps: reading, value: given } = itemReader(state, input) ?? { steps: [], value: items(state) };
@@ -43,12 +45,12 @@ export function distributedSteps(state: StateScope, parts: DistributedParts): re
     result: isWritten ? results : result,
     origin,
   };
-  const writing = resultSteps(state, input, results, result);
+  const steps = [...reading, loop, ...resultSteps(state, input, results, result)];
   return [
     {
       kind: "scope",
       step: state.name,
-      body: { kind: "sequence", steps: [...reading, loop, ...writing] },
+      body: { kind: "sequence", steps: [...countFor(steps.flatMap(expressionsOf)), ...steps] },
       timeoutMs: null,
       retry: retryRules(state),
       origin,

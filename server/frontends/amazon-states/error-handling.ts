@@ -1,7 +1,7 @@
-import { call, list } from "../../expressions/jsonpath-values.ts";
+import { call, list, literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression, Variable } from "../../ir/expression.ts";
-import type { JumpHandler, RetryRule } from "../../ir/program.ts";
-import { boolean, string, type Type } from "../../ir/types.ts";
+import type { GivenNumber, JumpHandler, RetryRule } from "../../ir/program.ts";
+import { boolean, number, string, type Type } from "../../ir/types.ts";
 import { get, type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
 import { compileAssign } from "./assign.ts";
 import { pathScope } from "./context-object.ts";
@@ -28,30 +28,43 @@ export function retryRules(state: StateScope): readonly RetryRule[] {
       const params = { field: "JitterStrategy", found: describe(jitter), allowed: "`FULL` or `NONE`" };
       state.definition.findings.report("WF_VALIDATION_002", originOf(jitter, state.name), params);
     }
+    const given = givenNumbers(state, tree);
     const rule: RetryRule = {
       failure,
       when: errorTest(state, tree, failure, index === items.length - 1),
-      retries: fixedNumber(state, tree, "MaxAttempts", 3),
-      initialMs: fixedNumber(state, tree, "IntervalSeconds", 1) * 1000,
-      multiplier: fixedNumber(state, tree, "BackoffRate", 2),
-      maxMs:
-        get(tree, "MaxDelaySeconds") === undefined
-          ? Number.POSITIVE_INFINITY
-          : fixedNumber(state, tree, "MaxDelaySeconds", 1) * 1000,
+      retries: numberField(tree, "MaxAttempts") ?? 3,
+      initialMs: (numberField(tree, "IntervalSeconds") ?? 1) * 1000,
+      multiplier: numberField(tree, "BackoffRate") ?? 2,
+      maxMs: (numberField(tree, "MaxDelaySeconds") ?? Number.POSITIVE_INFINITY) * 1000,
       jitter: jitter?.value === "FULL" ? "full" : 0,
+      ...(given.length > 0 && { given }),
     };
     return [rule];
   });
 }
 
-/** A number that is needed when the module is made. */
-function fixedNumber(state: StateScope, tree: Tree, field: string, otherwise: number): number {
-  const value = get(tree, field);
-  if (value?.kind === "string") {
-    const params = { feature: `a substitution in \`${field}\``, instead: "Write the number itself." };
-    state.definition.findings.report("WF_COMPILE_003", originOf(value, state.name), params);
-  }
-  return numberField(tree, field) ?? otherwise;
+const paces = [
+  ["MaxAttempts", "retries"],
+  ["IntervalSeconds", "initialMs"],
+  ["BackoffRate", "multiplier"],
+  ["MaxDelaySeconds", "maxMs"],
+] as const;
+
+/** The numbers of a retrier that are substitutions. */
+function givenNumbers(state: StateScope, tree: Tree): readonly GivenNumber[] {
+  return paces.flatMap(([field, name]) => {
+    const text = textField(tree, field);
+    if (text === undefined) return [];
+    const origin = originOf(text, state.name);
+    const number = state.definition.substitutions.text(text.value, origin);
+    const inSeconds = name === "initialMs" || name === "maxMs";
+    return [{ name, value: inSeconds ? inMilliseconds(number) : number }];
+  });
+}
+
+function inMilliseconds(seconds: Expression): Expression {
+  const { origin } = seconds;
+  return { kind: "binary", operator: "*", left: seconds, right: literal(1000, origin), type: number, origin };
 }
 
 /** The handlers of a state's Catch. */
@@ -65,8 +78,9 @@ export function catchHandlers(state: StateScope): readonly JumpHandler[] {
     const failure = failureVariable();
     const origin = originOf(tree, state.name);
     const error = errorOutput(failure, state);
-    const output = caughtOutput(state, tree, error);
-    const { before, after } = compileAssign(state, tree, { data: error, errorOutput: error }, output);
+    const afterAll: StateScope = { ...state, attempt: "last" };
+    const output = caughtOutput(afterAll, tree, error);
+    const { before, after } = compileAssign(afterAll, tree, { data: error, errorOutput: error }, output);
     const store = output === null ? [] : [assign(state.data, output, origin)];
     const steps = [...before, ...store, ...after];
     const when = errorTest(state, tree, failure, index === items.length - 1);

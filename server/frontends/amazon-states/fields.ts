@@ -30,9 +30,7 @@ export type FieldKind =
   | "factor"
   | "object"
   | "list"
-  | "any"
-  /** Known to AWS, and not to us yet. */
-  | "unsupported";
+  | "any";
 
 export interface FieldTable {
   readonly fields: Readonly<Record<string, FieldKind>>;
@@ -41,7 +39,7 @@ export interface FieldTable {
   readonly exclusive?: readonly (readonly [string, string])[];
 }
 
-const allowed: Readonly<Record<Exclude<FieldKind, "any" | "unsupported">, string>> = {
+const allowed: Readonly<Record<Exclude<FieldKind, "any">, string>> = {
   text: "a string",
   path: "a string with a path",
   "nullable path": "a string with a path, or null",
@@ -102,10 +100,7 @@ export function checkFields(tree: ObjectTree, table: FieldTable, of: string, con
         why: `its query language is ${language}`,
       });
     } else if (kind === undefined) meant.add(reportUnknown(member, tree, table, of, context));
-    else if (kind === "unsupported") {
-      const instead = "Write this part in another way, or wait for a release that knows it.";
-      findings.report("WF_COMPILE_003", originOfKey(member, node), { feature: `\`${member.key}\` of ${of}`, instead });
-    } else if (kind !== "any" && !isKind(member.value, kind, language)) {
+    else if (kind !== "any" && !isKind(member.value, kind, language)) {
       const params = { field: member.key, found: describe(member.value), allowed: allowed[kind] };
       findings.report("WF_VALIDATION_002", originOf(member.value, node), params);
     }
@@ -146,7 +141,7 @@ function reportUnknown(member: Member, tree: ObjectTree, table: FieldTable, of: 
   return isCertain ? near : "";
 }
 
-function isKind(tree: Tree, kind: Exclude<FieldKind, "any" | "unsupported">, language: QueryLanguage): boolean {
+function isKind(tree: Tree, kind: Exclude<FieldKind, "any">, language: QueryLanguage): boolean {
   const isExpression = tree.kind === "string" && language === "JSONata" && isQuery(tree.value);
   const substituted = isExpression || (tree.kind === "string" && placeholderName(tree.value) !== null);
   switch (kind) {

@@ -1,17 +1,20 @@
 import { list, text } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
-import { type Type, unknown } from "../../ir/types.ts";
+import type { Step } from "../../ir/program.ts";
+import { string, type Type, unknown } from "../../ir/types.ts";
 import { get, type ObjectTree, originOf, type Tree } from "../../source/tree.ts";
 import { activityName } from "./activities.ts";
 import { pathScope } from "./context-object.ts";
 import type { Prepared } from "./data-flow.ts";
 import { checkFields, objectField, textField } from "./fields.ts";
 import { limit, objectOf } from "./map-values.ts";
-import { compileTemplate, describe } from "./payload.ts";
-import { localVariable, read, type StateScope } from "./scope.ts";
+import { compileTemplate, reportWord } from "./payload.ts";
+import { localVariable, nothing, read, type StateScope } from "./scope.ts";
 import { readerConfigFields, readerFields } from "./state-fields.ts";
 
-const inputTypes = ["CSV", "JSON", "JSONL", "MANIFEST"];
+const inputTypes = ["CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"];
+const manifestTypes = ["ATHENA_DATA", "S3_INVENTORY"];
+const transformations = ["LOAD_AND_FLATTEN", "NONE"];
 const locations = ["FIRST_ROW", "GIVEN"];
 const delimiters = ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"];
 
@@ -26,25 +29,56 @@ export function itemReader(state: StateScope, input: Expression): Prepared | nul
   const template = get(reader, "Parameters") ?? get(reader, "Arguments");
   const given = template === undefined ? objectOf([], state) : compileTemplate(template, pathScope(state, input));
   activities.use(activity, given.type, origin);
-  const items = localVariable(`${state.name} items`, itemList);
   const config = readerConfig(state, reader, input);
-  return {
-    steps: [
-      {
-        kind: "call",
-        step: state.name,
-        activity,
-        input: given,
-        by: { fn: "readItems", more: config },
-        result: items,
-        timeoutMs: null,
-        retry: [],
-        origin,
-      },
+  const items = localVariable(`${state.name} items`, itemList);
+  const call = { kind: "call", step: state.name, timeoutMs: null, retry: [], origin } as const;
+  if (!isLoaded(reader)) {
+    const step: Step = { ...call, activity, input: given, by: { fn: "readItems", more: config }, result: items };
+    return { steps: [step], value: read(items, origin) };
+  }
+  const objects = localVariable(`${state.name} objects`, itemList);
+  activities.use(getObject, objectType, origin);
+  const more = objectOf(
+    [
+      { key: "objects", value: read(objects, origin) },
+      { key: "config", value: config },
     ],
-    value: read(items, origin),
+    state,
+  );
+  const bucket = given.kind === "object" ? given.members.find(({ key }) => key === "Bucket")?.value : undefined;
+  const list: Step = {
+    ...call,
+    activity,
+    input: given,
+    by: { fn: "readItems", more: objectOf([], state) },
+    result: objects,
   };
+  const load: Step = {
+    ...call,
+    activity: getObject,
+    input: objectOf([{ key: "Bucket", value: bucket ?? nothing(origin) }], state),
+    by: { fn: "loadItems", more },
+    result: items,
+  };
+  return { steps: [list, load], value: read(items, origin) };
 }
+
+/** Whether the objects of a listing are read, rather than what the listing tells of them. */
+function isLoaded(reader: ObjectTree): boolean {
+  const config = objectField(reader, "ReaderConfig");
+  return config !== undefined && textField(config, "Transformation")?.value === "LOAD_AND_FLATTEN";
+}
+
+const getObject = "states:::s3:getObject";
+
+const objectType: Type = {
+  kind: "object",
+  members: new Map([
+    ["Bucket", { type: unknown, required: true }],
+    ["Key", { type: string, required: true }],
+  ]),
+  additional: null,
+};
 
 const itemList: Type = { kind: "array", element: unknown };
 
@@ -65,6 +99,11 @@ function readerConfig(state: StateScope, reader: ObjectTree, input: Expression):
   word("csvHeaderLocation", "CSVHeaderLocation", locations);
   word("csvDelimiter", "CSVDelimiter", delimiters);
   word("itemsPointer", "ItemsPointer", []);
+  word("manifestType", "ManifestType", manifestTypes);
+  const transformation = textField(config, "Transformation");
+  if (transformation !== undefined && !transformations.includes(transformation.value))
+    reportWord(transformation, "Transformation", transformations, state);
+  checkNeeds(state, config);
   const headers = get(config, "CSVHeaders");
   if (headers?.kind === "array") {
     const names = headers.items.map((item) => pathScope(state, input).text(textOf(item), originOf(item, state.name)));
@@ -79,7 +118,14 @@ function textOf(tree: Tree): string {
   return tree.kind === "string" ? tree.value : "";
 }
 
-function reportWord(tree: Tree, field: string, allowed: readonly string[], state: StateScope): void {
-  const params = { field, found: describe(tree), allowed: `one of ${allowed.join(", ")}` };
-  state.definition.findings.report("WF_VALIDATION_002", originOf(tree, state.name), params);
+/** What a ReaderConfig must tell for what it tells. */
+function checkNeeds({ definition, name }: StateScope, config: ObjectTree): void {
+  const is = (field: string, value: string): boolean => textField(config, field)?.value === value;
+  const need = (field: string, of: string): void => {
+    if (config.byKey.has(field)) return;
+    definition.findings.report("WF_VALIDATION_001", originOf(config, name), { field, of });
+  };
+  if (is("Transformation", "LOAD_AND_FLATTEN")) need("InputType", "`ReaderConfig` with `LOAD_AND_FLATTEN`");
+  if (is("InputType", "CSV") && !config.byKey.has("ManifestType")) need("CSVHeaderLocation", "`ReaderConfig` of CSV");
+  if (is("CSVHeaderLocation", "GIVEN")) need("CSVHeaders", "`ReaderConfig` with given headers");
 }

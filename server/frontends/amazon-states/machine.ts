@@ -38,6 +38,7 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     data: localVariable("data"),
     item: context.item,
     executionInput: context.executionInput ?? null,
+    isExpress: context.isExpress,
     stateNames,
     machineLanguage,
     opening: { state: start.value, comment: tree === definition.root ? "" : commentOf(tree) },
@@ -68,7 +69,12 @@ export function compileMachine(tree: ObjectTree, context: MachineContext): Jumps
     steps: [...variables.initial(origin), assign(scope.data, context.input, origin)],
     end: { kind: "jump", to: start.value },
   };
-  return { kind: "jumps", entry, blocks: new Map([first, ...blocks].map((block) => [block.label, block])) };
+  return {
+    kind: "jumps",
+    entry,
+    isStrict: true,
+    blocks: new Map([first, ...blocks].map((block) => [block.label, block])),
+  };
 }
 
 /** One state at least must end the machine: AWS refuses it otherwise. */

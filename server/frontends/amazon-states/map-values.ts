@@ -55,7 +55,12 @@ export function items(state: StateScope): Expression {
   const value = path === undefined ? effectiveInput(state) : fieldValue(state, path);
   return value.type.kind === "array"
     ? value
-    : call("itemsOf", [value], { kind: "array", element: { kind: "unknown" } }, value.origin);
+    : call(
+        "itemsOf",
+        [value, ...(path === undefined ? [] : [text(path.value, value.origin)])],
+        { kind: "array", element: { kind: "unknown" } },
+        value.origin,
+      );
 }
 
 /** What a turn is given: the item, or what ItemSelector (once called Parameters) makes of it. */

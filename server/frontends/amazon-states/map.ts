@@ -9,7 +9,9 @@ import { distributedSteps } from "./distributed-map.ts";
 import { retryRules } from "./error-handling.ts";
 import { checkFields, numberField, objectField, textField } from "./fields.ts";
 import { compileTypedQuery } from "./jsonata-values.ts";
+import { checkMapConfig, isExpressType } from "./map-config.ts";
 import { itemInput, items } from "./map-values.ts";
+import { withRetries } from "./retries.ts";
 import { type MapItem, read, type StateCode, type StateScope } from "./scope.ts";
 import { processorFields } from "./state-fields.ts";
 import { resultVariable, withCatch } from "./task.ts";
@@ -22,18 +24,21 @@ export function compileMap(state: StateScope): StateCode {
     const params = { field: "ItemProcessor", of: `Map state \`${state.name}\`` };
     state.definition.findings.report("WF_VALIDATION_001", origin, params);
   }
+  checkMapConfig(state, processor);
+  const counted = withRetries(state);
   const input = inVariable(state, effectiveInput(state), `${state.name} input`);
   const result = resultVariable(state);
   if (isDistributed(processor)) {
     const item = mapItem();
     const body = compileProcessor(processor, state, null, read(item.value, origin));
-    const steps = distributedSteps(state, { input: input.value, item, body, result, concurrency: concurrency(state) });
+    const parts = { input: input.value, item, body, result, concurrency: concurrency(state) };
+    const steps = distributedSteps(counted, parts);
     return withCatch(state, [...input.steps, ...steps], result);
   }
   reportDistributedFields(state);
   const item = mapItem();
-  const body =
-    processor === undefined ? null : compileProcessor(processor, state, item, itemInput(state, input.value, item));
+  const given = itemInput(counted.state, input.value, item);
+  const body = processor === undefined ? null : compileProcessor(processor, state, item, given);
   const retry = retryRules(state);
   const loop: Step = {
     kind: "forEach",
@@ -46,10 +51,11 @@ export function compileMap(state: StateScope): StateCode {
     result,
     origin,
   };
+  const steps = [...counted.countFor([given]), loop];
   const step: Step =
     retry.length === 0
       ? loop
-      : { kind: "scope", step: state.name, body: { kind: "sequence", steps: [loop] }, timeoutMs: null, retry, origin };
+      : { kind: "scope", step: state.name, body: { kind: "sequence", steps }, timeoutMs: null, retry, origin };
   return withCatch(state, [...input.steps, step], result);
 }
 
@@ -105,8 +111,10 @@ function compileProcessor(tree: ObjectTree, state: StateScope, item: MapItem | n
     node: state.name,
     language: state.language,
   });
+  const config = objectField(tree, "ProcessorConfig");
   return state.definition.compileMachine(tree, {
     definition: state.definition,
+    isExpress: item === null ? config !== undefined && isExpressType(config) : state.isExpress,
     item,
     language: state.machineLanguage,
     ...(item === null

@@ -1,9 +1,11 @@
+import type { Findings } from "../../diagnostics/diagnostic.ts";
 import { compileIntrinsic } from "../../expressions/intrinsics.ts";
 import { compilePath, type PathScope } from "../../expressions/jsonpath.ts";
 import { list, literal } from "../../expressions/jsonpath-values.ts";
 import type { Expression } from "../../ir/expression.ts";
 import { type MemberType, type Type, unknown } from "../../ir/types.ts";
 import { type Member, type ObjectTree, originOf, originOfKey, pointerToken, type Tree } from "../../source/tree.ts";
+import { looksEvaluated } from "./path-warnings.ts";
 import { nothing } from "./scope.ts";
 
 /** A payload template: Parameters, ResultSelector and ItemSelector. Keys that end in `.$` take paths and intrinsics. */
@@ -79,14 +81,6 @@ function compileDynamic(member: Member, of: ObjectTree, scope: PathScope): Expre
 /** A string that AWS evaluates: a path, or a call of an intrinsic function. */
 function compilePathOrIntrinsic(tree: Tree & { kind: "string" }, scope: PathScope, field: string): Expression | null {
   const start = tree.value.trimStart();
-  if (start.startsWith("${")) {
-    const instead = "Write the path or function itself; substitute names within it.";
-    scope.findings.report("WF_COMPILE_003", originOf(tree, scope.node), {
-      feature: "a path that is a substitution",
-      instead,
-    });
-    return null;
-  }
   if (!start.startsWith("$") && !start.startsWith("States.")) {
     const problem =
       "it must be a path, which starts with `$`, or a call of an intrinsic function such as `States.Format('{}', $.name)`";
@@ -98,7 +92,7 @@ function compilePathOrIntrinsic(tree: Tree & { kind: "string" }, scope: PathScop
 
 function warnOfPath(member: Member, of: ObjectTree, scope: PathScope): void {
   const { key, value } = member;
-  if (value.kind !== "string" || !/^(?:\$\$?(?:[.[]|$)|States\.[A-Z]\w{1,30}\()/.test(value.value)) return;
+  if (value.kind !== "string" || !looksEvaluated(value.value)) return;
   if (of.byKey.has(`${key}.$`)) return;
   const parent = value.pointer.slice(0, -pointerToken(key).length);
   scope.findings.report(
@@ -137,6 +131,17 @@ function elementType(items: readonly Expression[]): Type {
   const kinds = new Set(items.map(({ type }) => (type.kind === "literal" ? typeof type.value : type.kind)));
   const [kind] = kinds;
   return kinds.size === 1 && (kind === "string" || kind === "number" || kind === "boolean") ? { kind } : unknown;
+}
+
+/** Reports a field that takes certain words only. */
+export function reportWord(tree: Tree, field: string, allowed: readonly string[], scope: WordScope): void {
+  const params = { field, found: describe(tree), allowed: `one of ${allowed.join(", ")}` };
+  scope.definition.findings.report("WF_VALIDATION_002", originOf(tree, scope.name), params);
+}
+
+interface WordScope {
+  readonly name: string;
+  readonly definition: { readonly findings: Findings };
 }
 
 /** A value in a message: what it is, with small ones themselves. */

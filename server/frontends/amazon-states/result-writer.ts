@@ -7,7 +7,7 @@ import { activityName } from "./activities.ts";
 import { pathScope } from "./context-object.ts";
 import { checkFields, objectField, textField } from "./fields.ts";
 import { objectOf } from "./map-values.ts";
-import { compileTemplate } from "./payload.ts";
+import { compileTemplate, reportWord } from "./payload.ts";
 import { assign, localVariable, read, type StateScope } from "./scope.ts";
 import { writerConfigFields, writerFields } from "./state-fields.ts";
 
@@ -70,6 +70,11 @@ const objectType: Type = {
   additional: null,
 };
 
+const words: readonly { readonly key: string; readonly field: string; readonly allowed: readonly string[] }[] = [
+  { key: "outputType", field: "OutputType", allowed: ["JSON", "JSONL"] },
+  { key: "transformation", field: "Transformation", allowed: ["COMPACT", "FLATTEN", "NONE"] },
+];
+
 /** The runtime's `WriterConfig`. */
 function writerConfig(state: StateScope, writer: ObjectTree): Expression | null {
   const config = objectField(writer, "WriterConfig");
@@ -78,11 +83,9 @@ function writerConfig(state: StateScope, writer: ObjectTree): Expression | null 
     findings: state.definition.findings,
     node: state.name,
   });
-  const members = [
-    ["outputType", "OutputType"],
-    ["transformation", "Transformation"],
-  ].flatMap(([key = "", field = ""]) => {
+  const members = words.flatMap(({ key, field, allowed }) => {
     const tree = textField(config, field);
+    if (tree !== undefined && !allowed.includes(tree.value)) reportWord(tree, field, allowed, state);
     return tree === undefined ? [] : [{ key, value: text(tree.value, originOf(tree, state.name)) }];
   });
   return objectOf(members, state);

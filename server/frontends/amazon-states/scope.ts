@@ -17,6 +17,8 @@ export interface Definition {
   readonly activities: ActivityCollector;
   /** State names are unique in the whole definition: where each was first given. */
   readonly stateNames: Map<string, Origin>;
+  /** So are the labels of Maps. */
+  readonly labels: Map<string, Origin>;
   /** The name that one is most likely a misspelling of, or ""; "" too once so many were looked for that it would take long. */
   nearestState(name: string, known: ReadonlySet<string>): string;
   /** The line of an offset, for messages. */
@@ -39,6 +41,8 @@ export interface MachineContext {
   readonly input: Expression;
   /** What `$$.Execution.Input` is: of a child of a distributed Map what it was given. Default: the input of the run. */
   readonly executionInput?: Expression;
+  /** Whether it runs as an Express workflow. */
+  readonly isExpress: boolean;
   end(value: Expression, origin: Origin): readonly Step[];
 }
 
@@ -52,6 +56,7 @@ export interface MachineScope {
   readonly stateNames: ReadonlySet<string>;
   /** Null: the input of the run. */
   readonly executionInput: Expression | null;
+  readonly isExpress: boolean;
   /** The query language of states that name none. */
   readonly machineLanguage: QueryLanguage;
   /** The comment of a machine inside of a state, which stands over the state that it starts with. */
@@ -85,6 +90,8 @@ export interface StateScope extends MachineScope {
   readonly variables: VisibleVariables;
   /** Within what is made anew for each attempt of a Task: a `TaskAttempt` of the runtime. `last`: in what comes after all attempts. */
   readonly attempt?: Variable | "last";
+  /** Within a Parallel or Map: how often all of it was tried again. */
+  readonly retries?: Variable;
 }
 
 /** What a state becomes: the block with its name, and blocks that only it leads to. */

@@ -10,6 +10,7 @@ import { pathScope } from "./context-object.ts";
 import { effectiveInput, fieldValue, preparedInput, queryOutput, selectPath, stateOutput } from "./data-flow.ts";
 import { numberField, textField } from "./fields.ts";
 import { compileTypedQuery } from "./jsonata-values.ts";
+import { warnOfPathInText, warnOfStaticResult } from "./path-warnings.ts";
 import { compileLiteral, describe } from "./payload.ts";
 import { assign, nothing, read, type StateCode, type StateScope } from "./scope.ts";
 import { hasPlaceholder } from "./substitutions.ts";
@@ -21,6 +22,7 @@ export function visit(state: StateScope): Step {
 
 export function compilePass(state: StateScope): StateCode {
   const result = get(state.tree, "Result");
+  if (result !== undefined) warnOfStaticResult(state, result);
   const { steps, value } =
     result === undefined
       ? preparedInput(state, "Parameters")
@@ -45,6 +47,8 @@ export function compileFail(state: StateScope): StateCode {
 function failText(state: StateScope, field: string, pathField: string): Expression {
   const scope = pathScope(state, read(state.data, state.origin));
   const fixed = textField(state.tree, field);
+  const member = state.tree.byKey.get(field);
+  if (member !== undefined) warnOfPathInText(state, state.tree, member);
   const query = compileTypedQuery(state, fixed, "string", scope);
   if (query !== null) return query;
   if (fixed !== undefined) return scope.text(fixed.value, originOf(fixed, state.name));
@@ -52,14 +56,18 @@ function failText(state: StateScope, field: string, pathField: string): Expressi
   if (path === undefined) return literal("", state.origin);
   const origin = originOf(path, state.name);
   const value = path.value.trimStart().startsWith("$")
-    ? compilePath(path, scope, { kind: "select" })
+    ? compilePath(path, scope, { kind: "field", field: pathField })
     : compileIntrinsic(path, scope);
-  return asType("textOf", value ?? nothing(origin), string, pathField);
+  const found = value ?? nothing(origin);
+  return found.type.kind === "string" ? found : call("textOf", [found, literal(pathField, origin)], string, origin);
 }
 
-function asType(fn: string, value: Expression, type: Type, field: string): Expression {
+/** What a path of a Wait leads to, as the type that the state needs. */
+function atPath(state: StateScope, path: StringTree | undefined, fn: string, field: string, type: Type): Expression {
+  const value = path === undefined ? nothing(state.origin) : fieldValue(state, path);
   if (value.type.kind === type.kind) return value;
-  return call(fn, [value, literal(field, value.origin)], type, value.origin);
+  const { origin } = value;
+  return call(fn, [value, literal(field, origin), literal(path?.value ?? "", origin)], type, origin);
 }
 
 const waitFields = ["Seconds", "SecondsPath", "Timestamp", "TimestampPath"];
@@ -86,15 +94,9 @@ function waitUntil(state: StateScope, field: string | undefined): WaitStep["unti
     case "Timestamp":
       return { kind: "timestamp", timestamp: text === undefined ? nothing(origin) : fixedTimestamp(state, text) };
     case "TimestampPath":
-      return {
-        kind: "timestamp",
-        timestamp: asType("timestampOf", text === undefined ? nothing(origin) : fieldValue(state, text), string, field),
-      };
+      return { kind: "timestamp", timestamp: atPath(state, text, "timestampOf", field, string) };
     case "SecondsPath":
-      return {
-        kind: "duration",
-        ms: asType("secondsToMs", text === undefined ? nothing(origin) : fieldValue(state, text), integer, field),
-      };
+      return { kind: "duration", ms: atPath(state, text, "secondsToMs", field, integer) };
     default:
       return { kind: "duration", ms: milliseconds(state, "Seconds") };
   }

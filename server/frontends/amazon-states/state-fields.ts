@@ -149,6 +149,8 @@ export const processorFields: FieldTable = {
   required: ["StartAt", "States"],
 };
 
+export const processorConfigFields: FieldTable = { fields: { Mode: "text", ExecutionType: "text" } };
+
 export const readerFields: FieldTable = {
   fields: { Resource: "text", Parameters: "any", Arguments: "any", ReaderConfig: "object" },
   required: ["Resource"],
@@ -163,8 +165,8 @@ export const readerConfigFields: FieldTable = {
     CSVHeaders: "list",
     CSVDelimiter: "text",
     ItemsPointer: "text",
-    ManifestType: "unsupported",
-    Transformation: "unsupported",
+    ManifestType: "text",
+    Transformation: "text",
   },
   exclusive: [["MaxItems", "MaxItemsPath"]],
 };

@@ -27,6 +27,7 @@ import { proceed } from "./transitions.ts";
 
 export function compileTask(state: StateScope): StateCode {
   const activity = resourceActivity(state);
+  checkExpress(state);
   const attempt: Variable = { name: "attempt", type: attemptType, role: "bound" };
   const { steps, value: input } = preparedInput({ ...state, attempt }, "Parameters");
   const awaits = awaitsCallback(state.tree);
@@ -110,7 +111,17 @@ function resourceActivity(state: StateScope): string {
   return activityName(resource.value);
 }
 
-/** Whether a member of a variable is read, or any of it. */
+/** An Express workflow begins what it calls and waits for no job, callback or worker. */
+function checkExpress({ definition, isExpress, name, tree }: StateScope): void {
+  const resource = textField(tree, "Resource");
+  if (!isExpress || resource === undefined) return;
+  const pattern = /\.(?:sync(?::2)?|waitForTaskToken)$/.exec(resource.value)?.[0];
+  const what = pattern ?? (/:activity:/.test(resource.value) ? "activity" : null);
+  if (what === null) return;
+  const params = { fields: `\`${what}\``, of: `Task state \`${name}\``, why: "it is for an Express workflow" };
+  definition.findings.report("WF_VALIDATION_013", originOf(resource, name), params);
+}
+
 /** Credentials name a role, unless an expression makes all of them. */
 function checkCredentials({ definition, name }: StateScope, tree: Tree): void {
   if (tree.kind !== "object" || tree.byKey.has("RoleArn") || tree.byKey.has("RoleArn.$")) return;
@@ -118,6 +129,7 @@ function checkCredentials({ definition, name }: StateScope, tree: Tree): void {
   definition.findings.report("WF_VALIDATION_001", originOf(tree, name), params);
 }
 
+/** Whether a member of a variable is read, or any of it. */
 function mentions(expression: Expression, variable: Variable, member = ""): boolean {
   let found = false;
   visitExpression(expression, (part) => {
@@ -152,7 +164,8 @@ function duration(state: StateScope, field: "TimeoutSeconds" | "HeartbeatSeconds
   const path = textField(state.tree, `${field}Path`);
   if (path !== undefined) {
     const origin = originOf(path, state.name);
-    return call("secondsToMs", [fieldValue(state, path), literal(`${field}Path`, origin)], integer, origin);
+    const args = [fieldValue(state, path), literal(`${field}Path`, origin), literal(path.value, origin)];
+    return call("secondsToMs", args, integer, origin);
   }
   return get(state.tree, field) === undefined ? null : milliseconds(state, field);
 }

@@ -98,7 +98,6 @@ export async function run(
         return { endBranch1, endBranch2 };
       },
     );
-    data = [endBranch1, endBranch2];
     return [endBranch1, endBranch2];
   });
 }

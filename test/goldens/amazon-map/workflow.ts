@@ -45,7 +45,7 @@ export async function run(
     const eachLineResult: unknown = await forEach(
       scope,
       "Each Line",
-      itemsOf(selectAt(selectAt(input, ["order"]), ["lines"])),
+      itemsOf(selectAt(selectAt(input, ["order"]), ["lines"]), "$.lines"),
       async (scope, item, index) => {
         let data: unknown = {
           line: item,

@@ -10,8 +10,8 @@ import {
   enter,
   execute,
   fail,
+  fieldAt,
   isPresent,
-  selectAt,
   textOf,
   visit,
   withValue,
@@ -56,7 +56,7 @@ export async function run(
             scope,
             "Give Up",
             "ItemFailed",
-            textOf(selectAt(data, ["item", "reason"]), "CausePath"),
+            textOf(fieldAt(data, ["item", "reason"], "CausePath"), "CausePath"),
           );
         }
         if (choiceAt(data, ["item", "more"]) !== true) {

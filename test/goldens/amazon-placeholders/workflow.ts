@@ -1,6 +1,6 @@
 // Workflow state-machine
 // Compiled by Workflow Compiler 0.0.0-test from a definition with SHA-256
-// f842bb409f62d366bf821290517f7a4ba91210598554864c300a3fdbb247a68c
+// 0a0e73a6012e2a1a8a71bea1325787b905e6dfc8e1bbf0cfb9bb2cb6caa31f79
 
 import {
   type ActivityContext,
@@ -10,6 +10,9 @@ import {
   enter,
   execute,
   fieldAt,
+  matchesError,
+  parsedPath,
+  selectAt,
   visit,
 } from "./runtime.js";
 
@@ -22,6 +25,9 @@ export interface Parameters {
   KeyName: string;
   Stage: string;
   Timeout: number;
+  OrderPath: string;
+  Attempts: number;
+  Pause: number;
 }
 
 export interface Activities {
@@ -56,7 +62,23 @@ export async function run(
     );
     visit(scope, "Stage");
     if (choiceAt(data, ["stage"]) === options.parameters.Stage) {
-      return call(scope, "Write", activities.WriteFunctionArn, data);
+      enter(scope, "Write");
+      return call(
+        scope,
+        "Write",
+        activities.WriteFunctionArn,
+        selectAt(data, parsedPath(options.parameters.OrderPath)),
+        {
+          retry: [
+            {
+              when: (failure) => matchesError(failure.name, ["Busy"]),
+              retries: options.parameters.Attempts,
+              initialMs: options.parameters.Pause * 1000,
+              multiplier: 1.5,
+            },
+          ],
+        },
+      );
     }
     visit(scope, "Skip");
     return data;

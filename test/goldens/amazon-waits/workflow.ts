@@ -34,14 +34,14 @@ export async function run(
     await wait(
       scope,
       "Seconds Path",
-      secondsToMs(selectAt(input, ["delay"]), "SecondsPath"),
+      secondsToMs(selectAt(input, ["delay"]), "SecondsPath", "$.delay"),
     );
     await waitUntil(scope, "Timestamp", "2030-01-01T00:00:00Z");
     enter(scope, "Timestamp Path");
     await waitUntil(
       scope,
       "Timestamp Path",
-      timestampOf(selectAt(input, ["until"]), "TimestampPath"),
+      timestampOf(selectAt(input, ["until"]), "TimestampPath", "$.until"),
     );
     await wait(scope, "Placeholder", options.parameters.Delay * 1000);
     return input;
