@@ -13,6 +13,10 @@ import { judge } from "../test/random/judge.ts";
  */
 const count = Number(process.argv[2] ?? 1_000);
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));
+if (!(Number.isSafeInteger(count) && count > 0 && Number.isSafeInteger(seed))) {
+  process.stderr.write("usage: npm run random [-- COUNT [SEED]], two whole numbers\n");
+  process.exit(2);
+}
 const compiler = createTestCompiler();
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 

@@ -168,11 +168,18 @@ export function createExpressionPrinter(
 
   function member(expression: Expression & { kind: "member" }): Code {
     const { of, name } = expression;
-    const object = of.kind === "variable" && names.isFailure(of.variable) ? names.variable(of.variable) : code(of);
+    const printed = of.kind === "variable" && names.isFailure(of.variable) ? names.variable(of.variable) : code(of);
+    const object = narrowing.isExhausted(of) ? asDeclared(of, printed) : printed;
     const optional = mayBeAbsent(of);
     return isPlainName(name)
       ? { kind: "member", of: object, name, optional }
       : { kind: "index", of: object, key: { kind: "string", raw: stringLiteral(name) }, optional };
+  }
+
+  /** Where tests have left TypeScript nothing of a union, as at an `else` after all of its kinds. */
+  function asDeclared(of: Expression, printed: Code): Code {
+    const name: Code = { kind: "string", raw: stringLiteral(of.kind === "member" ? of.name.slice(0, 100) : "data") };
+    return { ...names.call("defined", [printed, name]), typeArgs: [types.code(of.type)] };
   }
 
   function binary(expression: Expression & { kind: "binary" }): Code {

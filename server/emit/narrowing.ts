@@ -42,6 +42,8 @@ export interface Narrowing {
   merge(): Merge;
   /** Whether TypeScript thinks that nothing is left of a value but null and undefined. */
   isAbsent(value: Expression): boolean;
+  /** Whether TypeScript thinks that none of the objects is left that a value can be: it then knows no member of it. */
+  isExhausted(value: Expression): boolean;
   /** Whether TypeScript would refuse to compare the two. */
   refuses(left: Expression, right: Expression): boolean;
 }
@@ -216,6 +218,13 @@ export function createNarrowing(): Narrowing {
       const isThere = left(memberPath(path, PRESENCE), null);
       const literals = left(path, literalsOf(value));
       return isThere?.has("true") === false || (literals !== null && isJustNull(literals));
+    },
+    isExhausted(value) {
+      const path = pathOf(value);
+      if (path === null || !known.has(variableOf(path))) return false;
+      return tellingMembers(value.type).some(
+        ({ name, declared }) => left(memberPath(path, name), declared)?.size === 0,
+      );
     },
     refuses(one, other) {
       const ofLeft = left(pathOf(one), possible(one));

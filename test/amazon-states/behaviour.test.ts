@@ -51,6 +51,18 @@ const silent = invoke(
 );
 const inner = { StartAt: "I", States: { I: { Type: "Pass", End: true } } };
 
+test("several members at once are an object, which no choice compares with a text or a boolean", async () => {
+  const choices = [
+    { Variable: "$['a','b']", BooleanEquals: false, Next: "Z" },
+    { Variable: "$['a','b']", StringEquals: "x", Next: "Z" },
+  ];
+  const definition = machine(
+    { Type: "Choice", Choices: choices, Default: "D" },
+    { ...ends, D: parameter("$['a','b']").States.A },
+  );
+  expect(await outcome(definition, { a: 1, b: 2, c: 3 })).toEqual({ r: { a: 1, b: 2 } });
+});
+
 describe("paths that lead nowhere", () => {
   test.each<[string, unknown, unknown, unknown]>([
     ["a member", pass({ InputPath: "$.x" }), {}, "Invalid path '$.x' : No results for path: $['x']"],

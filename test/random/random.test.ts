@@ -34,3 +34,21 @@ describe.each(["graph", "amazon-states"] as const)("random definitions of format
     expect(accepted).toBeGreaterThan(rejected / 5);
   });
 });
+
+test("a member of a union can be read where tests have left none of its kinds", () => {
+  const kind = (name: string) =>
+    `{ type: object, properties: { kind: { const: ${name} } }, required: [kind], additionalProperties: false }`;
+  const text = `
+apiVersion: workflow.compiler/v1
+kind: Workflow
+metadata: { name: kinds, version: 1.0.0 }
+spec:
+  input: { type: object, properties: { pay: { oneOf: [${kind("card")}, ${kind("bank")}] } }, required: [pay] }
+  nodes:
+    - { id: card, type: core.if, with: { condition: "\${ input.pay.kind == 'card' }" } }
+    - { id: bank, type: core.if, with: { condition: "\${ input.pay.kind == 'bank' }" } }
+    - { id: again, type: http.request, with: { url: "\${ input.pay.kind }" } }
+  connections: [{ from: card.else, to: bank }, { from: bank.else, to: again }]
+`;
+  expect(judge(compiler, text, "graph")).toEqual({ codes: [], fault: "" });
+});

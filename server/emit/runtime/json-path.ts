@@ -117,7 +117,7 @@ export function membersOf(
 export function pickedMembers(
   values: readonly unknown[],
   names: readonly string[],
-): Record<string, unknown>[] {
+): unknown[] {
   return values
     .filter(isRecord)
     .map((value) =>
@@ -133,7 +133,7 @@ export function pickedMembers(
 export function picked(
   value: unknown,
   names: readonly string[],
-): Record<string, unknown> {
+): unknown {
   const [found] = pickedMembers([value], names);
   if (found !== undefined) return found;
   throw statesError(
