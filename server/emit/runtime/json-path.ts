@@ -130,10 +130,7 @@ export function pickedMembers(
 }
 
 /** The same of one value, which must be an object. */
-export function picked(
-  value: unknown,
-  names: readonly string[],
-): unknown {
+export function picked(value: unknown, names: readonly string[]): unknown {
   const [found] = pickedMembers([value], names);
   if (found !== undefined) return found;
   throw statesError(
