@@ -3,6 +3,7 @@ import type { Program, Region, Sequence, Step } from "../ir/program.ts";
 import { mapRegions, regionsOf } from "../ir/regions.ts";
 import { createSameType } from "../ir/same-type.ts";
 import { type ObjectType, resolve, type Type } from "../ir/types.ts";
+import { assignedBy } from "../ir/visit.ts";
 import { canFail, substituteVariables } from "./fold.ts";
 import { findOccurrences, type Place, sequenceOf } from "./occurrences.ts";
 import { dominates, isInside, placeIn } from "./placement.ts";
@@ -88,7 +89,7 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
   /** Looks at what becomes of the value that the step at `place` gives a variable. */
   function shorten(steps: (Step | null)[], place: Place, returned: Type | null): void {
     const step = steps[place.index];
-    const variable = step && resultOf(step);
+    const variable = step && assignedBy(step);
     if (!step || !variable || variable.role !== "local" || aliases.has(variable)) return;
     if (isDeadAfter(variable, place)) {
       const isPure = step.kind === "assign" && !canFail(step.value);
@@ -179,7 +180,7 @@ export function withoutCopies(body: Sequence, program: Program): Sequence {
     for (let step = steps[end]; step === null || (step && goesOn(step, variable) && isKnown(step)); step = steps[end])
       end++;
     const last = steps[end];
-    if (!last || resultOf(last) !== variable || !isKnown(last)) return false;
+    if (!last || assignedBy(last) !== variable || !isKnown(last)) return false;
     const source = of.role === "local" ? (table.of.get(of)?.assignments ?? []) : [];
     const isStable =
       source.length <= MAX_ASSIGNMENTS &&
@@ -233,21 +234,7 @@ function goesOn(step: Step, variable: Variable): boolean {
     case "terminate":
       return false;
     default:
-      return resultOf(step) !== variable;
-  }
-}
-
-function resultOf(step: Step): Variable | null {
-  switch (step.kind) {
-    case "assign":
-      return step.variable;
-    case "call":
-    case "receive":
-    case "race":
-    case "forEach":
-      return step.result;
-    default:
-      return null;
+      return assignedBy(step) !== variable;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Program, Region, Sequence, Step } from "../ir/program.ts";
 import { type Type, unknown } from "../ir/types.ts";
+import { assignedBy } from "../ir/visit.ts";
 import { annotationOf } from "./annotations.ts";
 import { createAttemptPrinter } from "./attempts.ts";
 import { type BodyPrinter, createBodyPrinter } from "./bodies.ts";
@@ -324,13 +325,6 @@ export function createStepPrinter(
 function isOfLiteral(type: Type, from: Type | Expression | null): boolean {
   if (from === null || !("origin" in from) || from.kind !== "literal") return false;
   return type.kind === typeof from.value || (type.kind === "integer" && typeof from.value === "number");
-}
-
-function assignedBy(step: Step): Variable | null {
-  if (step.kind === "assign") return step.variable;
-  return step.kind === "call" || step.kind === "forEach" || step.kind === "receive" || step.kind === "race"
-    ? step.result
-    : null;
 }
 
 function elementOf(type: Type): Type {

@@ -1,4 +1,4 @@
-import type { Expression } from "./expression.ts";
+import type { Expression, Variable } from "./expression.ts";
 import type { Region, RetryRule, Step } from "./program.ts";
 
 /** The conditions by which a region itself decides. */
@@ -14,6 +14,21 @@ export function choicesOf(region: Region): readonly Expression[] {
     if (choice.kind === "cases") return choice.cases.map(({ when }) => when);
     return choice.kind === "failure" ? choice.handlers.flatMap(({ when }) => when ?? []) : [];
   });
+}
+
+/** The variable that a step itself sets, not one that the steps in it do. */
+export function assignedBy(step: Step): Variable | null {
+  switch (step.kind) {
+    case "assign":
+      return step.variable;
+    case "call":
+    case "receive":
+    case "race":
+    case "forEach":
+      return step.result;
+    default:
+      return null;
+  }
 }
 
 /** The expressions that stand directly in a step. */

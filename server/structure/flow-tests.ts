@@ -1,6 +1,7 @@
 import type { Expression, Variable } from "../ir/expression.ts";
 import type { Flow, Step } from "../ir/program.ts";
 import { regionsIn, regionsOf, stepsOf } from "../ir/regions.ts";
+import { assignedBy } from "../ir/visit.ts";
 import type { FlowNode } from "./flow-graph.ts";
 
 /** A condition of more operands than this is asked once, and its outcome kept. */
@@ -66,18 +67,4 @@ function changingVariables(flow: Flow): ReadonlySet<Variable> {
   };
   stepsOf(flow).forEach(visit);
   return changing;
-}
-
-function assignedBy(step: Step): Variable | null {
-  switch (step.kind) {
-    case "assign":
-      return step.variable;
-    case "call":
-    case "receive":
-    case "race":
-    case "forEach":
-      return step.result;
-    default:
-      return null;
-  }
 }
