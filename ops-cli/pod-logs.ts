@@ -2,7 +2,7 @@ import { durationMs, type Outcome, type Session } from "./command.ts";
 import { CliError } from "./exit.ts";
 import { safe } from "./layout.ts";
 import { programsOf } from "./release/programs.ts";
-import { serverSelector } from "./scaling.ts";
+import { serverSelector } from "./release/slots.ts";
 import type { Style, Terminal } from "./terminal.ts";
 
 export interface LogFilter {
@@ -24,7 +24,7 @@ export async function showLogs(session: Session, filter: LogFilter): Promise<Out
     filter.since === undefined ? [] : [`--since=${Math.ceil(durationMs(filter.since, "--since") / 1_000)}s`];
   const lines = programsOf(session).kubectlLines([
     "logs",
-    `--selector=${serverSelector(target)}`,
+    `--selector=${serverSelector(target.release)}`,
     "--container=server",
     "--prefix",
     `--tail=${filter.tail}`,

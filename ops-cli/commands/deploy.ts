@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { type FlagsOf, type Outcome, type Session, WfopsCommand } from "../command.ts";
-import { chartFlag, releaseFlags } from "../release/flags.ts";
+import { chartFlag, overwriteFlag, releaseFlags } from "../release/flags.ts";
 import { count, flag, list, nullable, object, oneOf, text } from "../schema.ts";
 
 export class Deploy extends WfopsCommand<typeof Deploy> {
@@ -17,6 +17,7 @@ export class Deploy extends WfopsCommand<typeof Deploy> {
     values: Flags.string({ description: "A file of values.", helpValue: "FILE", multiple: true }),
     "image-tag": Flags.string({ description: "Tag of the image.", helpValue: "TAG" }),
     "reset-values": Flags.boolean({ description: "Forget the values that were given before.", default: false }),
+    overwrite: overwriteFlag,
     ...releaseFlags,
   };
   static override schema = object({
@@ -24,6 +25,7 @@ export class Deploy extends WfopsCommand<typeof Deploy> {
     from: nullable(count),
     to: nullable(count),
     diff: text,
+    setBack: list(text),
     verified: nullable(flag),
     slots: list(object({ slot: oneOf("a", "b"), image: text, wanted: count, ready: count, restarts: count })),
   });

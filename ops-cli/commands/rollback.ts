@@ -6,7 +6,7 @@ import { count, flag, list, nullable, object, oneOf, text } from "../schema.ts";
 export class Rollback extends WfopsCommand<typeof Rollback> {
   static override summary = "Go back to an earlier revision of the release.";
   static override description =
-    "Without a revision: to the last good one before the current one. Shows what will change, asks, waits until all replicas are ready, and verifies with a real Compile through --server where that can be reached.";
+    "Without a revision: to the last good one before the current one; revisions of `wfops scale` do not count. Shows what will change, also of what was changed past Helm (by kubectl scale or kubectl rollout undo), which is set back; asks, waits until all replicas are ready, and verifies with a real Compile through --server where that can be reached.";
   static override examples = [
     '<%= config.bin %> rollback --reason "errors since 0.2.0"',
     "<%= config.bin %> rollback 7 --dry-run",
@@ -26,6 +26,7 @@ export class Rollback extends WfopsCommand<typeof Rollback> {
     from: count,
     to: count,
     diff: text,
+    setBack: list(text),
     verified: nullable(flag),
     slots: list(object({ slot: oneOf("a", "b"), image: text, wanted: count, ready: count, restarts: count })),
   });

@@ -4,8 +4,8 @@ import { confirmChange } from "../confirmation.ts";
 import { CliError, exitCodes, usageError } from "../exit.ts";
 import { showDiff } from "../rewriting.ts";
 import { type Revision, readHistory, readValues } from "./history.ts";
-import { textAt } from "./json.ts";
-import { readManifest, textDiff } from "./manifest-diff.ts";
+import { plannedManifest, readManifest, textDiff } from "./manifest-diff.ts";
+import { changedPastHelm, describePastHelm, forceFlags, type PastHelm, refusePastHelm } from "./past-helm.ts";
 import { type Programs, programsOf } from "./programs.ts";
 import { rolloutOf } from "./rollout.ts";
 import { describeSlot, judgedReady, readSlots } from "./slots.ts";
@@ -19,6 +19,7 @@ interface DeployFlags extends ChangeFlags {
   readonly values?: readonly string[] | undefined;
   readonly "image-tag"?: string | undefined;
   readonly "reset-values": boolean;
+  readonly overwrite: boolean;
 }
 
 export async function deploy(session: Session, flags: DeployFlags): Promise<Outcome> {
@@ -35,18 +36,29 @@ export async function deploy(session: Session, flags: DeployFlags): Promise<Outc
     flags.chart ?? ownChart,
     ...(await wishesOf(programs, release, current, flags)),
   ];
-  const diff = await plannedDiff(programs, release, current, args);
+  const { diff, pastHelm } = await planned(programs, release, current, args);
   const plan = current === null ? `install ${release}` : `upgrade ${release} from revision ${current.revision}`;
   const from = current?.revision ?? null;
+  const setBack = pastHelm.map(describePastHelm);
   if (flags["dry-run"]) {
-    const text = `${showDiff(diff, terminal)}\nwould ${plan}`;
-    return { data: { dryRun: true, from, to: null, diff, verified: null, slots: [] }, text };
+    const text = [showDiff(diff, terminal), ...setBack, `would ${plan}`].join("\n");
+    return { data: { dryRun: true, from, to: null, diff, setBack, verified: null, slots: [] }, text };
   }
+  if (!flags.overwrite) refusePastHelm(pastHelm, waysWith(pastHelm));
   if (current !== null) terminal.say(diff === "" ? "No object of the release will change." : showDiff(diff, terminal));
+  for (const change of setBack) terminal.say(`to be set back: ${change}`);
   await confirmChange(terminal, `${plan.charAt(0).toUpperCase()}${plan.slice(1)}?`, flags.yes);
   terminal.say(`${terminal.style("accent", "→")} ${plan}`);
-  await upgraded(session, programs, [...args, "--description", `${plan} (${reason})`, ...helmWait(waitMs)]);
-  return finished(session, programs, { from, diff });
+  const force = current === null ? [] : await forceFlags(programs, release, current.revision);
+  await upgraded(session, programs, [...args, ...force, "--description", `${plan} (${reason})`, ...helmWait(waitMs)]);
+  return finished(session, programs, { from, diff, setBack });
+}
+
+function waysWith(pastHelm: readonly PastHelm[]): readonly string[] {
+  const keep = pastHelm.some(({ what }) => what === "image")
+    ? ["--image-tag with the tag that runs takes that image into the release, where there are no slots."]
+    : [];
+  return [...keep, "--overwrite goes on, and sets it back."];
 }
 
 /** What Helm is told of the values. @throws CliError for a tag that would not reach the slot that serves. */
@@ -78,15 +90,19 @@ async function wishesOf(
   return [...wishes, ...ownTag, "--set-string", `${slot}.tag=,${slot}.digest=`];
 }
 
-async function plannedDiff(
+/** What will change of the objects, and what of it was changed past Helm. */
+async function planned(
   programs: Programs,
   release: string,
   current: Revision | null,
   args: readonly string[],
-): Promise<string> {
-  const answer: unknown = JSON.parse(await programs.helm([...args, "--dry-run=server", "--output", "json"]));
-  const before = current === null ? "" : await readManifest(programs, release, current.revision);
-  return textDiff("manifest", before.trim(), textAt(answer, "manifest").trim());
+): Promise<{ readonly diff: string; readonly pastHelm: readonly PastHelm[] }> {
+  const after = await plannedManifest(programs, args);
+  if (current === null) return { diff: textDiff("manifest", "", after.trim()), pastHelm: [] };
+  const before = await readManifest(programs, release, current.revision);
+  const diff = textDiff("manifest", before.trim(), after.trim());
+  const running = current.status === "deployed" ? await readSlots(programs, release) : [];
+  return { diff, pastHelm: changedPastHelm(running, before, after) };
 }
 
 async function upgraded({ signal, target }: Session, programs: Programs, args: readonly string[]): Promise<void> {
@@ -111,14 +127,14 @@ async function upgraded({ signal, target }: Session, programs: Programs, args: r
 async function finished(
   session: Session,
   programs: Programs,
-  { from, diff }: { readonly from: number | null; readonly diff: string },
+  done: { readonly from: number | null; readonly diff: string; readonly setBack: readonly string[] },
 ): Promise<Outcome> {
   const { release } = session.target;
   const to = (await readHistory(programs, release)).at(-1)?.revision ?? null;
   const slots = await readSlots(programs, release);
   const { verified, text } = await verify(session);
   return {
-    data: { dryRun: false, from, to, diff, verified, slots },
+    data: { dryRun: false, ...done, to, verified, slots },
     text: [`${release} is at revision ${to}`, ...slots.map((slot) => `  ${describeSlot(slot)}`), text].join("\n"),
     exitCode: slots.every(judgedReady) && verified !== false ? exitCodes.fine : exitCodes.failed,
   };

@@ -21,3 +21,16 @@ export const prometheusFlag = Flags.string({
     "Base URL of the Prometheus that scrapes the fleet. Default: WFOPS_PROMETHEUS; without one only the health of replicas is compared.",
   helpValue: "URL",
 });
+
+/** Of commands that go forward; those that go back always do. */
+export const overwriteFlag = Flags.boolean({
+  description:
+    "Set back numbers of replicas and images that were changed past Helm, such as by kubectl scale or kubectl rollout undo. Without it they are named, and nothing is done.",
+  default: false,
+});
+
+export const waitBackFlag = Flags.string({
+  description: "How long to wait until all replicas are ready when the rollout is taken back, whatever --wait says.",
+  default: "5m",
+  helpValue: "DURATION",
+});

@@ -1,4 +1,5 @@
 import { CliError } from "../exit.ts";
+import { showCount } from "../measures.ts";
 import { type Json, list, numberAt, record, textAt } from "./json.ts";
 import type { Programs } from "./programs.ts";
 
@@ -45,6 +46,18 @@ export async function currentRevision(programs: Programs, release: string): Prom
 /** The last revision before this one that was in service. */
 export function lastGood(history: readonly Revision[], before: number): Revision | undefined {
   return history.findLast(({ status, revision }) => /^(deployed|superseded)$/.test(status) && revision < before);
+}
+
+/** How `wfops scale` describes its revisions. */
+export function scaleDescription(replicas: number, reason: string): string {
+  return `scale to ${showCount(replicas, "replica")} (${reason})`;
+}
+
+/** The revision whose number of replicas was changed since, by as many `wfops scale` as there were; the given one where there were none. */
+export function scaledRevision(history: readonly Revision[], current: Revision): Revision {
+  if (!/^scale to \d+ replicas? \(/.test(current.description)) return current;
+  const before = lastGood(history, current.revision);
+  return before === undefined ? current : scaledRevision(history, before);
 }
 
 /** All values of a revision: the chart's own with those that were given. */

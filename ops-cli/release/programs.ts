@@ -107,8 +107,8 @@ function failed(name: string, [first = "", ...rest]: readonly string[], problems
   const isVerb = (word: string, index: number): boolean =>
     /^[a-z]+$/.test(word) && !(rest[index - 1] ?? first).startsWith("--");
   const verb = first.startsWith("--") ? (rest.find(isVerb) ?? "") : first;
-  // kubectl's own log, which says the same as its last line.
-  const own = problems.replace(/^E\d{4} .*\n/gm, "");
+  // Their own logs, which say the same as their last lines.
+  const own = problems.replace(/^(E\d{4} |level=WARN msg="(upgrade|Rollback .*) failed).*\n/gm, "");
   const said = safe(own.trim().replace(/^Error: /gm, "")).slice(-MAX_PROBLEM);
   return new CliError(name, `${name} ${verb} failed: ${said || "it said nothing"}`, nextSteps(said));
 }

@@ -6,7 +6,8 @@ import { showDuration } from "../measures.ts";
 import { judgeCalls, judgeHealth, measureSlots, type Verdict } from "./comparison.ts";
 import { canarySteps, newSlotOf, type Rollout, type SlotValues } from "./rollout.ts";
 import { readService, readSlots } from "./slots.ts";
-import { abortedBecause, type Hands, interruptedAt, lookAt, type Standing, stepForward } from "./steps.ts";
+import { type Hands, interruptedAt, lookAt, type Standing } from "./steps.ts";
+import { abortedBecause, stepForward } from "./take-back.ts";
 import { compilesAt } from "./verification.ts";
 
 export interface PromotionOptions {

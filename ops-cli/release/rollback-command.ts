@@ -3,10 +3,11 @@ import { durationMs, type Outcome, type Session } from "../command.ts";
 import { confirmChange } from "../confirmation.ts";
 import { CliError, exitCodes, usageError } from "../exit.ts";
 import { showDiff } from "../rewriting.ts";
-import { lastGood, type Revision, readHistory, readValues } from "./history.ts";
-import { diffRevisions } from "./manifest-diff.ts";
+import { lastGood, type Revision, readHistory, readValues, scaledRevision } from "./history.ts";
+import { diffRevisions, readManifest } from "./manifest-diff.ts";
+import { changedPastHelm, describePastHelm, forceFlags } from "./past-helm.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import { rolloutOf, type Slot } from "./rollout.ts";
+import { neededSlots, rolloutOf } from "./rollout.ts";
 import { describeSlot, judgedReady, noteRollback, readService, readSlots } from "./slots.ts";
 import { helmWait } from "./steps.ts";
 import { verify } from "./verification.ts";
@@ -29,9 +30,10 @@ export async function rollBack(session: Session, flags: RollbackFlags, asked: nu
   const plan = `roll ${release} back from revision ${current.revision} (${current.status}) to ${described(goal)}`;
   const diff = await diffRevisions(programs, release, current.revision, goal.revision);
   const gap = await gapOf(programs, release, goal);
-  const result = { from: current.revision, to: goal.revision, diff };
+  const setBack = await setBackBy(programs, release, current, goal);
+  const result = { from: current.revision, to: goal.revision, diff, setBack };
   if (flags["dry-run"]) {
-    const text = [showDiff(diff, terminal), `would ${plan}`, ...(gap === null ? [] : [gap])].join("\n");
+    const text = [showDiff(diff, terminal), ...setBack, `would ${plan}`, ...(gap === null ? [] : [gap])].join("\n");
     return { data: { dryRun: true, ...result, verified: null, slots: [] }, text };
   }
   if (gap !== null && !flags.force) {
@@ -41,6 +43,7 @@ export async function rollBack(session: Session, flags: RollbackFlags, asked: nu
     ]);
   }
   terminal.say(diff === "" ? "The two revisions do not differ." : showDiff(diff, terminal));
+  for (const change of setBack) terminal.say(change);
   await confirmChange(terminal, `${plan.charAt(0).toUpperCase()}${plan.slice(1)}?`, flags.yes);
   terminal.say(`${terminal.style("accent", "→")} ${plan}`);
   await rolledBack(session, programs, goal, waitMs);
@@ -52,9 +55,10 @@ export async function rollBack(session: Session, flags: RollbackFlags, asked: nu
 function goalOf(history: readonly Revision[], current: Revision, asked: number | null): Revision {
   const known = history.map(({ revision }) => revision).join(", ");
   if (asked === null) {
-    const last = lastGood(history, current.revision);
+    const { revision } = scaledRevision(history, current);
+    const last = lastGood(history, revision);
     if (last !== undefined) return last;
-    throw new CliError("no-revision", `there is no good revision before ${current.revision} to go back to`, [
+    throw new CliError("no-revision", `there is no good revision before ${revision} to go back to`, [
       `Revisions: ${known}. See \`wfops history\`.`,
     ]);
   }
@@ -62,6 +66,22 @@ function goalOf(history: readonly Revision[], current: Revision, asked: number |
   if (found === undefined) throw usageError(`there is no revision ${asked}`, [`There are: ${known}.`]);
   if (found.revision === current.revision) throw usageError(`revision ${asked} is the current one`);
   return found;
+}
+
+/** What was changed past Helm since the current revision. Of a revision that failed nobody knows what it has set. */
+async function setBackBy(
+  programs: Programs,
+  release: string,
+  { revision, status }: Revision,
+  goal: Revision,
+): Promise<readonly string[]> {
+  if (status !== "deployed") return [];
+  const [slots, before, planned] = await Promise.all([
+    readSlots(programs, release),
+    readManifest(programs, release, revision),
+    readManifest(programs, release, goal.revision),
+  ]);
+  return changedPastHelm(slots, before, planned).map((change) => `to be set back: ${describePastHelm(change)}`);
 }
 
 function described({ revision, updatedAt, description }: Revision): string {
@@ -73,15 +93,11 @@ function described({ revision, updatedAt, description }: Revision): string {
  * for as long as its pods take.
  */
 async function gapOf(programs: Programs, release: string, goal: Revision): Promise<string | null> {
-  const { strategy, active, other, stage, weight } = rolloutOf(
-    await readValues(programs, release, goal.revision),
-    goal.appVersion,
-  );
-  if (strategy === "rolling" || (stage === "canary" && weight < 100)) return null;
-  const serving: Slot = weight === 100 ? other : active;
+  const needed = neededSlots(rolloutOf(await readValues(programs, release, goal.revision), goal.appVersion));
   const slots = await readSlots(programs, release);
-  if (slots.some(({ slot, ready }) => slot === serving && ready > 0)) return null;
-  return `slot ${serving}, which serves in revision ${goal.revision}, does not run: callers would get no answer until its pods have started`;
+  const missing = needed.find((wanted) => !slots.some(({ slot, ready }) => slot === wanted && ready > 0));
+  if (missing === undefined) return null;
+  return `slot ${missing}, which serves in revision ${goal.revision}, does not run: callers would get no answer until its pods have started`;
 }
 
 async function rolledBack(
@@ -91,7 +107,8 @@ async function rolledBack(
   waitMs: number,
 ): Promise<void> {
   try {
-    await programs.helm(["rollback", target.release, String(goal.revision), ...helmWait(waitMs)]);
+    const force = await forceFlags(programs, target.release, goal.revision);
+    await programs.helm(["rollback", target.release, String(goal.revision), ...force, ...helmWait(waitMs)]);
   } catch (fault) {
     if (!(fault instanceof CliError)) throw fault;
     if (!signal.aborted) {
@@ -114,7 +131,7 @@ async function finished(
   session: Session,
   programs: Programs,
   goal: Revision,
-  result: { readonly from: number; readonly to: number; readonly diff: string },
+  result: { readonly from: number; readonly to: number; readonly diff: string; readonly setBack: readonly string[] },
 ): Promise<Outcome> {
   const slots = await readSlots(programs, session.target.release);
   const { verified, text } = await verify(session);

@@ -4,25 +4,19 @@ import { confirmChange } from "../confirmation.ts";
 import { CliError, usageError } from "../exit.ts";
 import { programsOf } from "./programs.ts";
 import { compare, describePromotion, type PromotionOptions, promote, smokeTest } from "./promotion.ts";
-import { canarySteps, describeRollout, type SlotValues } from "./rollout.ts";
+import { canarySteps, describeRollout, type Rollout, type SlotValues } from "./rollout.ts";
 import { notePause } from "./slots.ts";
-import {
-  type Hands,
-  handsOf,
-  lookAt,
-  lookAtAny,
-  ownChart,
-  type Standing,
-  stepForward,
-  takeBack,
-  takeStep,
-} from "./steps.ts";
+import { checkPastHelm, type Hands, handsOf, lookAt, lookAtAny, ownChart, type Standing, takeStep } from "./steps.ts";
+import { abortedBecause, stepForward, takeBack } from "./take-back.ts";
 import { verify } from "./verification.ts";
 import { rolloutData, rolloutText, stepsOutcome, verdictText } from "./views.ts";
 
 interface StepFlags extends ChangeFlags {
   readonly wait: string;
   readonly chart?: string | undefined;
+  /** Not where taking back is all that a command does: then `wait` is for it, and what was changed past Helm is set back. */
+  readonly "wait-back"?: string;
+  readonly overwrite?: boolean;
 }
 
 function handsFor(session: Session, flags: StepFlags, command: string): Hands {
@@ -30,6 +24,8 @@ function handsFor(session: Session, flags: StepFlags, command: string): Hands {
     chart: flags.chart ?? ownChart,
     reason: reasonOf(flags, command),
     waitMs: durationMs(flags.wait, "--wait"),
+    waitBackMs: durationMs(flags["wait-back"] ?? flags.wait, "--wait-back"),
+    overwrite: flags.overwrite ?? true,
   });
 }
 
@@ -74,28 +70,42 @@ export async function startRollout(session: Session, flags: StartFlags): Promise
   const { release } = hands;
   const standing = await lookAt(hands);
   const { rollout } = standing;
-  const { active, other, strategy } = rollout;
+  const { active, strategy } = rollout;
   const image = imageOf(flags.tag);
   if (rollout.stage !== "idle") throw underWay(standing);
   if (rollout.images[active] === image) throw usageError(`slot ${active} runs ${image} already, and serves all calls`);
-  const canary = strategy === "canary";
-  const plan = `start ${image} in slot ${other}${canary ? `, with ${canarySteps[0]} percent of the calls` : ", as a preview without calls"}`;
+  const steps = startSteps(rollout, image);
+  const plan = steps.map(({ what }) => what).join(", then ");
   if (flags["dry-run"]) return stepsOutcome(session, release, standing, { plan, done: null, next: "" });
+  await checkPastHelm(hands, standing);
   await confirmChange(session.terminal, `${describeRollout(rollout)}. Now ${plan}?`, flags.yes);
-  const values: SlotValues = {
-    active,
-    weight: canary ? (canarySteps[0] ?? 0) : 0,
-    preview: !canary,
-    // The active slot keeps what it runs, also where that came from `image` or from the version of the chart.
-    images: { [active]: rollout.images[active], [other]: image },
-    keepUntil: null,
-  };
   await resume(hands, standing);
-  await stepForward(hands, standing, values, plan);
-  const done = [plan];
-  if (!canary) done.push(await smokeTest(hands, await lookAt(hands), flags.preview ?? ""));
+  const done: string[] = [];
+  for (const { values, what } of steps) {
+    await stepForward(hands, await lookAt(hands), values, what);
+    done.push(what);
+  }
+  if (strategy === "blueGreen") done.push(await smokeTest(hands, await lookAt(hands), flags.preview ?? ""));
   const next = "`wfops rollout promote` goes on; `wfops rollout abort` takes it back.";
   return stepsOutcome(session, release, await lookAt(hands), { plan, done, next });
+}
+
+/** A gateway gives a slot its weight at once, so the slot has to run before; replicas are their own weight. */
+function startSteps(
+  rollout: Rollout,
+  image: string,
+): readonly { readonly values: SlotValues; readonly what: string }[] {
+  const { active, other, images, strategy, weighedBy } = rollout;
+  // The active slot keeps what it runs, also where that came from `image` or from the version of the chart.
+  const base = { active, images: { [active]: images[active], [other]: image }, keepUntil: null };
+  const [weight = 0] = canarySteps;
+  const preview = { ...base, weight: 0, preview: true };
+  const canary = { ...base, weight, preview: false };
+  const start = `start ${image} in slot ${other}`;
+  const unseen = { values: preview, what: `${start}, as a preview without calls` };
+  if (strategy === "blueGreen") return [unseen];
+  if (weighedBy === "gateway") return [unseen, { values: canary, what: `${weight} percent for slot ${other}` }];
+  return [{ values: canary, what: `${start}, with ${weight} percent of the calls` }];
 }
 
 function imageOf(tag: string): string {
@@ -146,6 +156,7 @@ export async function promoteRollout(asked: Session, flags: PromoteFlags): Promi
   };
   const plan = describePromotion(rollout, options);
   if (flags["dry-run"]) return stepsOutcome(session, release, standing, { plan, done: null, next: "" });
+  await checkPastHelm(hands, standing);
   await confirmChange(session.terminal, `${describeRollout(rollout)}. Now: ${plan}?`, flags.yes);
   if (rollout.strategy === "canary" && session.target.prometheus === "") {
     session.terminal.say("There is no Prometheus (--prometheus): only the health of replicas is compared.");
@@ -163,10 +174,7 @@ async function verified(hands: Hands, now: Standing, plan: string, done: readonl
   const { session, release } = hands;
   const { verified: good, text } = await verify(session);
   session.terminal.say(text);
-  if (good === false) {
-    const taken = await takeBack(hands, now, text);
-    throw new CliError("worse", `the switch was taken back: ${text}`, [`Now: ${taken}.`]);
-  }
+  if (good === false) throw await abortedBecause(hands, now, text);
   const next = "`wfops rollout abort` switches back at once, as long as the old slot is kept.";
   return stepsOutcome(session, release, now, { plan, done: [...done, text], next });
 }

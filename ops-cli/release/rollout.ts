@@ -13,6 +13,8 @@ export interface Rollout {
   readonly active: Slot;
   readonly other: Slot;
   readonly weight: number;
+  /** What gives calls their weight: numbers of replicas behind one service, or the route of a Gateway. */
+  readonly weighedBy: "replicas" | "gateway";
   /** What each slot runs, or would run: `:TAG` or `@DIGEST`. */
   readonly images: Readonly<Record<Slot, string>>;
   /** Until when the other slot is to be kept; null where no switch was made. */
@@ -41,6 +43,7 @@ export function rolloutOf(values: Json, appVersion: string): Rollout {
     active,
     other: active === "a" ? "b" : "a",
     weight,
+    weighedBy: at(rollout, "gateway", "enabled") === true ? "gateway" : "replicas",
     images: { a: imageOf(values, "a", appVersion), b: imageOf(values, "b", appVersion) },
     keepUntil,
   };
@@ -111,6 +114,17 @@ export function describeRollout({ stage, active, other, weight, images, keepUnti
     default:
       return stage satisfies never;
   }
+}
+
+/**
+ * Slots without which callers get no answer. A service that leads to all pods finds those of either; a route sends each slot its
+ * share, whether it runs or not.
+ */
+export function neededSlots({ strategy, active, other, weight, weighedBy }: Rollout): readonly Slot[] {
+  if (strategy === "rolling") return [];
+  if (weight === 0) return [active];
+  if (weight === 100) return [other];
+  return weighedBy === "gateway" ? [active, other] : [];
 }
 
 /** The slot that a change is about: the new one. */

@@ -13,13 +13,17 @@ export interface SlotHealth {
   readonly restarts: number;
 }
 
-const SLOT = "workflow-compiler.dev/slot";
+export const SLOT = "workflow-compiler.dev/slot";
 const PAUSED = "workflow-compiler.dev/rollout-paused";
+
+/** The pods and deployments of the release that compile. */
+export function serverSelector(release: string): string {
+  return `app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`;
+}
 
 /** Ordered by slot; a slot that does not run is not in it. */
 export async function readSlots({ kubectl }: Programs, release: string): Promise<readonly SlotHealth[]> {
-  const selector = `app.kubernetes.io/instance=${release},app.kubernetes.io/component=server`;
-  const text = await kubectl(["get", "deployments,pods", "--selector", selector, "--output", "json"]);
+  const text = await kubectl(["get", "deployments,pods", "--selector", serverSelector(release), "--output", "json"]);
   const objects = list(at(JSON.parse(text), "items"));
   const pods = objects.filter((object) => object.kind === "Pod");
   return objects

@@ -1,19 +1,13 @@
 import { join } from "node:path";
 import type { Session } from "../command.ts";
 import { CliError, exitCodes } from "../exit.ts";
-import { currentRevision, lastGood, type Revision, readHistory, readValues } from "./history.ts";
+import { currentRevision, type Revision, readValues } from "./history.ts";
 import type { Json } from "./json.ts";
+import { readManifest } from "./manifest-diff.ts";
+import { changedPastHelm, describePastHelm, forceFlags, type PastHelm, refusePastHelm } from "./past-helm.ts";
 import { type Programs, programsOf } from "./programs.ts";
-import {
-  checkSlots,
-  describeRollout,
-  newSlotOf,
-  overlayOf,
-  type Rollout,
-  rolloutOf,
-  type SlotValues,
-} from "./rollout.ts";
-import { type MainService, noteRollback, readService, readSlots, type SlotHealth } from "./slots.ts";
+import { checkSlots, overlayOf, type Rollout, rolloutOf, type SlotValues } from "./rollout.ts";
+import { type MainService, readService, readSlots, type SlotHealth } from "./slots.ts";
 
 /** The chart of this checkout, or of the image. */
 export const ownChart = join(import.meta.dirname, "../../helm/workflow-compiler");
@@ -29,9 +23,13 @@ export interface Hands {
   readonly reason: string;
   /** How long Helm waits until replicas are ready, in milliseconds. */
   readonly waitMs: number;
+  /** The same when a rollout is taken back: a step that was given little time must not leave the way back as little. */
+  readonly waitBackMs: number;
+  /** Whether what was changed past Helm is set back. */
+  readonly overwrite: boolean;
 }
 
-export function handsOf(session: Session, options: Pick<Hands, "chart" | "reason" | "waitMs">): Hands {
+export function handsOf(session: Session, options: Omit<Hands, "session" | "programs" | "release">): Hands {
   return { session, programs: programsOf(session), release: session.target.release, ...options };
 }
 
@@ -66,20 +64,39 @@ export function helmWait(waitMs: number): readonly string[] {
   return ["--wait", "--timeout", `${Math.ceil(waitMs / 1_000)}s`];
 }
 
-/** Upgrades the release to these values of its slots, and waits until all of its replicas are ready. */
-export async function takeStep(
-  { session, programs, release, chart, reason, waitMs }: Hands,
-  { rollout }: Standing,
-  values: SlotValues,
-  what: string,
-): Promise<void> {
+async function readPastHelm(
+  { programs, release }: Pick<Hands, "programs" | "release">,
+  { revision, slots }: Standing,
+): Promise<readonly PastHelm[]> {
+  // What a revision that failed has set, nobody knows.
+  if (revision.status !== "deployed") return [];
+  return changedPastHelm(slots, await readManifest(programs, release, revision.revision));
+}
+
+/** @throws CliError where a step would set back what was changed past Helm, and is not to. */
+export async function checkPastHelm(hands: Hands, standing: Standing): Promise<void> {
+  const changes = await readPastHelm(hands, standing);
+  if (!hands.overwrite) refusePastHelm(changes, ["--overwrite goes on, and sets it back."]);
+  for (const change of changes) hands.session.terminal.say(`to be set back: ${describePastHelm(change)}`);
+}
+
+/**
+ * Upgrades the release to these values of its slots, and waits until all of its replicas are ready.
+ *
+ * @throws CliError; `past-helm` before anything is changed.
+ */
+export async function takeStep(hands: Hands, standing: Standing, values: SlotValues, what: string): Promise<void> {
+  const { session, programs, release, chart, reason, waitMs } = hands;
+  const { rollout, revision } = standing;
   session.terminal.say(`${session.terminal.style("accent", "→")} ${what}`);
   const args = ["--reset-then-reuse-values", "--values", "-", "--description", `${what} (${reason})`];
   try {
+    await checkPastHelm(hands, standing);
     // Of all slots: after a step that failed, Helm takes its values from the last one that did not.
     const images = { ...rollout.images, ...values.images };
     const overlay = JSON.stringify(overlayOf({ ...values, images }, rollout));
-    await programs.helm(["upgrade", release, chart, ...args, ...helmWait(waitMs)], overlay);
+    const force = await forceFlags(programs, release, revision.revision);
+    await programs.helm(["upgrade", release, chart, ...args, ...force, ...helmWait(waitMs)], overlay);
   } catch (fault) {
     throw session.signal.aborted ? interruptedAt(what) : fault;
   }
@@ -96,84 +113,4 @@ export function interruptedAt(what: string): CliError {
     ],
     exitCodes.interrupted,
   );
-}
-
-/**
- * Takes a rollout back: the old slot serves all calls.
- *
- * @returns what was done.
- */
-export async function takeBack(hands: Hands, found: Standing, why: string): Promise<string> {
-  const standing = isWhole(found.revision) ? found : await undoLastStep(hands, found, why);
-  if (found !== standing && standing.rollout.stage === "idle") return describeRollout(standing.rollout);
-  const { active, other, stage } = standing.rollout;
-  const off = { active, weight: 0, preview: false, images: {}, keepUntil: null };
-  const because = why === "" ? "" : `: ${why}`;
-  switch (stage) {
-    case "idle":
-      throw new CliError("no-rollout", `there is no rollout to abort: ${describeRollout(standing.rollout)}`, [
-        "`wfops rollback` goes back to an earlier revision.",
-      ]);
-    case "preview":
-    case "canary": {
-      const what = `abort the rollout of slot ${other}${because}`;
-      await takeStep(hands, standing, off, what);
-      return `slot ${active} serves all calls; slot ${other} is gone`;
-    }
-    case "switched": {
-      const back = { ...off, active: other, preview: true };
-      await takeStep(hands, standing, back, `switch back to slot ${other}${because}`);
-      return `slot ${other} serves all calls again; slot ${active} runs on without calls, to be looked at (abort again to end it)`;
-    }
-    default:
-      return stage satisfies never;
-  }
-}
-
-function isWhole({ status }: Revision): boolean {
-  return status === "deployed";
-}
-
-/**
- * Back to before a step that failed or was interrupted. An upgrade would not do: Helm compares it with the last revision that
- * succeeded, and leaves what the failed one has made.
- */
-async function undoLastStep(hands: Hands, { revision, service }: Standing, why: string): Promise<Standing> {
-  const { programs, release, reason, session, waitMs } = hands;
-  const good = lastGood(await readHistory(programs, release), revision.revision);
-  if (good === undefined) {
-    throw new CliError(
-      "no-revision",
-      `no revision before ${revision.revision} was deployed: there is nothing to go back to`,
-    );
-  }
-  session.terminal.say(`${session.terminal.style("accent", "→")} back to revision ${good.revision}`);
-  await programs.helm(["rollback", release, String(good.revision), ...helmWait(waitMs)]);
-  await noteRollback(programs, service.name, good.revision, why === "" ? reason : why);
-  return lookAt(hands);
-}
-
-/** Takes a step forward; where it fails, the rollout is taken back, unless nothing was changed yet. */
-export async function stepForward(hands: Hands, standing: Standing, values: SlotValues, what: string): Promise<void> {
-  try {
-    await takeStep(hands, standing, values, what);
-  } catch (fault) {
-    if (!(fault instanceof CliError) || hands.session.signal.aborted) throw fault;
-    const now = await lookAt(hands);
-    if (now.revision.revision === standing.revision.revision) throw fault;
-    throw await abortedBecause(hands, now, fault.message);
-  }
-}
-
-/** The error that says why a rollout was taken back; taking it back is part of it. */
-export async function abortedBecause(hands: Hands, standing: Standing, why: string): Promise<CliError> {
-  const { terminal } = hands.session;
-  terminal.complain(`${terminal.style("bad", "worse:")} ${why}`);
-  const slot = newSlotOf(standing.rollout);
-  const stands =
-    standing.rollout.stage === "idle" ? "nothing had to be taken back" : await takeBack(hands, standing, why);
-  return new CliError("worse", `the rollout of slot ${slot} was aborted: ${why}`, [
-    `Now: ${stands}.`,
-    "See `wfops history`, and the log of the new version.",
-  ]);
 }

@@ -96,8 +96,26 @@ test("a canary that comes down while it is watched is aborted, without any Prome
   expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
 });
 
-test("a canary that does not start is taken back", async () => {
-  const { code, stderr } = await target.run("rollout", "start", "--tag", "dying", "--yes", "--wait", "10s");
+test("a canary that does not start is taken back, in a time that is its own and can be interrupted", async () => {
+  await target.ask("deploy", "--set", "rollout.slots.a.image.tag=unhurried", "--yes");
+  const dying = ["rollout", "start", "--tag", "dying", "--yes", "--wait", "1s"];
+  const late = await target.run(...dying, "--wait-back", "1s");
+  expect([late.code, late.stderr]).toEqual([
+    1,
+    expect.stringMatching(
+      /the rollout of slot b is to be taken back \(.*\), and that failed.*`wfops rollout abort` goes on/s,
+    ),
+  ]);
+
+  const aborting = target.start("rollout", "abort", "--yes");
+  await aborting.said("back to revision");
+  aborting.interrupt();
+  const stopped = await aborting.done;
+  expect([stopped.code, stopped.stderr]).toEqual([130, expect.stringContaining("`wfops rollout abort` takes it back")]);
+  await target.ask("rollout", "abort", "--yes");
+  expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
+
+  const { code, stderr } = await target.run(...dying);
   expect([code, stderr]).toEqual([1, expect.stringContaining("the rollout of slot b was aborted")]);
   expect(await serving()).toMatchObject({ stage: "idle", active: "a", slots: [{ slot: "a", ready: 2 }] });
 });

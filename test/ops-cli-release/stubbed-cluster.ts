@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Cluster, startCluster } from "../kubernetes/cluster.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../kubernetes/cluster.ts";
 import type { Pod } from "../kubernetes/objects.ts";
 import { kubernetesTools } from "../kubernetes/tools.ts";
 import { ended, expectSchema, type Ran, startWfops } from "../ops-cli/wfops.ts";
@@ -46,10 +46,11 @@ export function environmentFor({ kubeconfig }: Pick<Cluster, "kubeconfig">): Rea
   };
 }
 
-export async function startStubbedCluster(): Promise<StubbedCluster> {
+export async function startStubbedCluster(options: Pick<ClusterOptions, "groups"> = {}): Promise<StubbedCluster> {
   const images = new URL("./images/", import.meta.url).pathname;
   const root = new URL("../../", import.meta.url).pathname;
   const cluster = await startCluster({
+    ...options,
     environment: { NODE_COMPILE_CACHE: `${root}.cache/node` },
     imageRoot: (image) => `${images}${image.split(":").at(-1)}`,
   });

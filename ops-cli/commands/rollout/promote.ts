@@ -1,6 +1,6 @@
 import { Flags } from "@oclif/core";
 import { type FlagsOf, type Outcome, type Session, WfopsCommand } from "../../command.ts";
-import { chartFlag, prometheusFlag, releaseFlags } from "../../release/flags.ts";
+import { chartFlag, overwriteFlag, prometheusFlag, releaseFlags, waitBackFlag } from "../../release/flags.ts";
 import { stepsSchema } from "../../release/views.ts";
 
 export class RolloutPromote extends WfopsCommand<typeof RolloutPromote> {
@@ -37,6 +37,8 @@ An interrupted promotion stays where it is: promote goes on from there.`;
     }),
     prometheus: prometheusFlag,
     chart: chartFlag,
+    "wait-back": waitBackFlag,
+    overwrite: overwriteFlag,
     ...releaseFlags,
   };
   static override schema = stepsSchema;

@@ -1,12 +1,12 @@
 import { Flags } from "@oclif/core";
 import { type FlagsOf, type Outcome, type Session, WfopsCommand } from "../../command.ts";
-import { chartFlag, releaseFlags } from "../../release/flags.ts";
+import { chartFlag, overwriteFlag, releaseFlags, waitBackFlag } from "../../release/flags.ts";
 import { stepsSchema } from "../../release/views.ts";
 
 export class RolloutStart extends WfopsCommand<typeof RolloutStart> {
   static override summary = "Start a new version beside the one that serves.";
   static override description =
-    "A canary gets 10 percent of the calls. With blue-green the new version runs as a preview without calls, and has to compile a definition. Where it does not get ready, or fails the test, it is taken back.";
+    "A canary gets 10 percent of the calls; through a gateway, as soon as it runs without any. With blue-green the new version runs as a preview without calls, and has to compile a definition. Where it does not get ready, or fails the test, it is taken back.";
   static override examples = ["<%= config.bin %> rollout start --tag 0.2.0"];
   static override flags = {
     tag: Flags.string({
@@ -19,6 +19,8 @@ export class RolloutStart extends WfopsCommand<typeof RolloutStart> {
       helpValue: "ADDRESS",
     }),
     chart: chartFlag,
+    "wait-back": waitBackFlag,
+    overwrite: overwriteFlag,
     ...releaseFlags,
   };
   static override schema = stepsSchema;
