@@ -11,7 +11,7 @@ export interface PoolSettings extends WorkerSettings {
   /** How long one definition may take, in milliseconds, from its start in a worker. */
   readonly jobLimitMs: number;
   /** Told when a worker is stopped with its job, or its job has failed on a fault, and a new checker takes over. */
-  readonly onRestart?: (reason: "job_limit" | "cancelled" | "fault") => void;
+  readonly onRestart?: (reason: "job_limit" | "memory_limit" | "cancelled" | "fault") => void;
 }
 
 /** A pool that can be looked into. */
@@ -36,8 +36,8 @@ const heapLimits = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 }
 type Unnumbered<J> = J extends unknown ? Omit<J, "id"> : never;
 
 /**
- * Worker threads that compile. A job that runs over its limit is stopped together with its thread, which is replaced, and
- * answered with WF_COMPILE_004; other jobs do not notice.
+ * Worker threads that compile. A job that runs over its limit of time or memory is stopped together with its thread, which is
+ * replaced, and answered with WF_COMPILE_004; other jobs do not notice.
  */
 export function createPool(settings: PoolSettings): WorkerPool {
   const { workers, jobLimitMs, onRestart, ...workerSettings } = settings;
@@ -93,8 +93,13 @@ export function createPool(settings: PoolSettings): WorkerPool {
     try {
       return await pool.run({ ...work, id } as Job, { signal: stop.signal });
     } catch (error) {
-      if (busy.has(id)) onRestart?.(overran ? "job_limit" : signal?.aborted ? "cancelled" : "fault");
-      if (overran) return overrun(jobLimitMs);
+      const isTooLarge = !overran && isOutOfMemory(error);
+      if (busy.has(id)) onRestart?.(restartReason(overran, isTooLarge, signal?.aborted === true));
+      if (overran) return overrun(`${jobLimitMs} ms`);
+      if (isTooLarge) {
+        giveUp();
+        return overrun(`${heapLimits.maxOldGenerationSizeMb} MB of memory`);
+      }
       signal?.throwIfAborted();
       throw error;
     } finally {
@@ -174,10 +179,21 @@ const warmUps: readonly SourceInput[] = [
 /** After so many the just-in-time compiler has seen to the hot parts. */
 const WARM_UP_ROUNDS = 10;
 
-function overrun(jobLimitMs: number): Compilation & Validation {
+/** The thread has ended by itself then, and the pool has started another one. */
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
+}
+
+function restartReason(overran: boolean, isTooLarge: boolean, isCancelled: boolean) {
+  if (overran) return "job_limit";
+  if (isTooLarge) return "memory_limit";
+  return isCancelled ? "cancelled" : "fault";
+}
+
+function overrun(limit: string): Compilation & Validation {
   const findings = createFindings();
   const origin = { span: { start: 0, end: 0 }, pointer: "", node: "" };
-  findings.report("WF_COMPILE_004", origin, { stage: "compile", limit: `${jobLimitMs} ms` });
+  findings.report("WF_COMPILE_004", origin, { stage: "compile", limit });
   const stages: readonly StageTime[] = [];
   return {
     valid: false,

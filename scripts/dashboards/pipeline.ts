@@ -106,7 +106,7 @@ export const pipeline: Dashboard = {
           kind: "lines",
           title: "Workers replaced",
           description:
-            "`fault`: the compiler ended by itself. `job_limit`: a definition took too long. Runbook persistent-errors.",
+            "`fault`: the compiler ended by itself. `job_limit` and `memory_limit`: a definition took too long, or too much. Runbook persistent-errors.",
           unit: "ops",
           queries: { "{{reason}}": sum(rate("workflow_worker_restarts_total"), "reason") },
         },

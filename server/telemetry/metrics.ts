@@ -20,7 +20,7 @@ export interface Metrics {
   compiled(compilation: CompilationEvent): void;
   validated(validation: ValidationEvent): void;
   storeUsed(operation: StoreOperation, durationMs: number): void;
-  workerRestarted(reason: "job_limit" | "cancelled" | "fault"): void;
+  workerRestarted(reason: "job_limit" | "memory_limit" | "cancelled" | "fault"): void;
   spansSent(outcome: "exported" | "lost", count: number): void;
   /** Adds to what is read at a scrape; a later reading of the same name takes the place of an earlier one. */
   read(readings: Partial<Readings>): void;
@@ -193,7 +193,7 @@ function compilerMetrics(registry: MetricRegistry) {
     for (const code of errorCodes) codes.inc({ error_code: errorCodeLabel(code) });
   };
   for (const status of ["valid", "invalid", "error", "cancelled"]) validations.inc({ status }, 0);
-  for (const reason of ["job_limit", "cancelled", "fault"]) restarts.inc({ reason }, 0);
+  for (const reason of ["job_limit", "memory_limit", "cancelled", "fault"]) restarts.inc({ reason }, 0);
   return {
     compiled(event) {
       const workflowType = types.labelOf(event.workflowType);

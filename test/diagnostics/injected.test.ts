@@ -5,6 +5,7 @@ import { createCatalogue } from "../../server/components/catalogue.ts";
 import { createEmitter } from "../../server/emit/emit.ts";
 import { createPool } from "../../server/pool.ts";
 import { defaultLimits } from "../../server/source/limits.ts";
+import { nestedOfSize } from "../bench/shapes.ts";
 import { runtimeSources } from "../modules/compiler.ts";
 
 const source = {
@@ -54,6 +55,24 @@ test("WF_COMPILE_004: a definition that takes too long is stopped", async () => 
     expect(diagnostics).toMatchObject([
       { code: "WF_COMPILE_004", message: "the compile stage was stopped at its limit of 1 ms" },
     ]);
+  } finally {
+    await pool.close();
+  }
+});
+
+test("WF_COMPILE_004: a definition that takes too much memory is stopped, and the next one is served", async () => {
+  const parts = { version: "0.0.0", limits: defaultLimits, components: new Map<string, string>(), workers: 1 };
+  const restarts: string[] = [];
+  const pool = createPool({ ...parts, jobLimitMs: 110_000, onRestart: (reason) => restarts.push(reason) });
+  try {
+    const large = { format: null, content: Buffer.from(nestedOfSize(5_000)), name: "large.yaml" };
+    const { artifact, diagnostics } = await pool.compile(large, options);
+    expect(artifact).toBeNull();
+    expect(diagnostics).toMatchObject([
+      { code: "WF_COMPILE_004", message: "the compile stage was stopped at its limit of 128 MB of memory" },
+    ]);
+    expect(restarts).toEqual(["memory_limit"]);
+    expect((await pool.compile(source, options)).artifact).not.toBeNull();
   } finally {
     await pool.close();
   }
