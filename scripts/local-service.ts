@@ -32,8 +32,6 @@ export async function startLocalService(
       ...process.env,
       // As in the image.
       MALLOC_ARENA_MAX: "1",
-      MALLOC_MMAP_THRESHOLD_: "81920",
-      MALLOC_TRIM_THRESHOLD_: "131072",
       NODE_COMPILE_CACHE: ".cache/node",
       WFC_GRPC_ADDR: "127.0.0.1:0",
       WFC_OPERATIONS_ADDR: "127.0.0.1:0",
