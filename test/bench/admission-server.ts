@@ -31,7 +31,8 @@ import { startTracing } from "../../server/telemetry/tracing.ts";
 const [name = "bare", collector = ""] = process.argv.slice(2);
 const variant = name.replace(/-flags$/, "");
 if (variant !== name) {
-  // As main.ts sets it.
+  // As main.ts sets them.
+  setFlagsFromString("--max-semi-space-size=4");
   setFlagsFromString("--heap-growing-percent=70");
 }
 

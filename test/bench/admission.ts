@@ -3,7 +3,7 @@
  * decodes the request and encodes its reply with ts-proto: 8 KB in, 20 KB out. All variants run at once, each in a process
  * of its own, and take turns round by round in changing order; `again` is the bare handler once more and shows the noise.
  * A layer's variant has all layers before it; `only-` before the name leaves them out. With `-flags` after it a variant runs
- * with the flag of V8 that main.ts sets, else with Node's own.
+ * with the flags of V8 that main.ts sets, else with Node's own.
  *
  * node test/bench/admission.ts [--rounds 15] [--calls 1000] [--concurrency 64] [VARIANT…]
  */
