@@ -12,8 +12,8 @@ import { createLog, type Log } from "./telemetry/log.ts";
  * Starts the service. Lines on stdout tell its addresses, the last one when it is ready; the log, JSON lines, goes to stderr.
  * Exit code 0: stopped by SIGTERM or SIGINT. 1: it could not run, or a second signal ended it. 2: the configuration is wrong.
  */
-// A small young generation and smaller steps keep a busy process about 60 MB smaller (`npm run soak`), and a cached Compile costs the
-// same (`npm run bench:admission`). Steps of 40% save 30 MB more, and cost it up to a fifth more CPU.
+// A busy process is about 20 MB smaller with a small young generation (`npm run soak`), and a cached Compile costs the same
+// (`npm run bench:admission`). Steps of 40% save 30 MB more, and cost it up to a fifth more CPU.
 setFlagsFromString("--max-semi-space-size=4");
 setFlagsFromString("--heap-growing-percent=70");
 const file = readConfigFile(process.env[fileVariable]);
